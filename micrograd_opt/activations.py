@@ -8,6 +8,7 @@ Read next: `losses.py`.
 import math
 
 from . import ops, shapes
+from .graph import varies
 from .ieee import as_float
 from .kernels import first_max
 from .tensor import Tensor, as_tensor
@@ -82,8 +83,13 @@ def _softmax(row):
 
 
 def _log_softmax(row):
-    top, below = _below_top(row)
-    log_sum = ops.log1p(sum(ops.exp(d) for i, d in enumerate(below) if i != top))
+    place, below = _below_top(row)
+    e = [ops.exp(d) for d in below]
+    if varies(place):
+        others = [ops.where(ops.eq(place, i), 0.0, x) for i, x in enumerate(e)]
+    else:
+        others = e[:place] + e[place + 1 :]
+    log_sum = ops.log1p(sum(others))
     return [d - log_sum for d in below]
 
 
@@ -91,10 +97,17 @@ def _below_top(row):
     """The place of the first maximum, and each element minus it.
 
     Shifting by an element of the row changes nothing in softmax, whichever it is, so derivatives
-    of any order stay exact, also where two elements tie.
+    of any order stay exact, also where two elements tie. Of numbers that vary from call to call the
+    place is a node too.
     """
-    top = first_max([x.data for x in row])
-    return top, [x - row[top] for x in row]
+    if not any(map(varies, row)):
+        place = first_max([x.data for x in row])
+        return place, [x - row[place] for x in row]
+    place, top = as_value(0.0), row[0]
+    for i, x in enumerate(row[1:], 1):
+        larger = ops.gt(x, top)
+        place, top = ops.where(larger, float(i), place), ops.where(larger, x, top)
+    return place, [x - top for x in row]
 
 
 # ---- Tensors, Values and lists of Values alike

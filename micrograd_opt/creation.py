@@ -8,9 +8,10 @@ import math
 from . import kernels, ops, shapes
 from .array import Array
 from .checks import generator
-from .graph import Node
+from .graph import Node, state, varies
 from .ieee import as_float
 from .tensor import Tensor, as_tensor
+from .value import Value
 
 
 def _tensor(flat, shape, requires_grad=False):
@@ -68,13 +69,27 @@ def linspace(start, end, steps, requires_grad=False):
 def randn(*shape, rng=None, requires_grad=False):
     """Draws from the standard normal distribution; rng is a `random.Random`."""
     shape, gauss = shapes.sizes(shape, "randn"), generator(rng).gauss
-    return _tensor([gauss(0.0, 1.0) for _ in range(math.prod(shape))], shape, requires_grad)
+    return drawn(shape, lambda: gauss(0.0, 1.0), requires_grad)
 
 
 def rand(*shape, rng=None, requires_grad=False):
     """Uniform draws from [0, 1); rng is a `random.Random`."""
-    shape, uniform = shapes.sizes(shape, "rand"), generator(rng).random
-    return _tensor([uniform() for _ in range(math.prod(shape))], shape, requires_grad)
+    return drawn(shapes.sizes(shape, "rand"), generator(rng).random, requires_grad)
+
+
+def drawn(shape, draw, requires_grad=False):
+    """A Tensor of numbers that draw() gives, one after the other. All randomness comes from here,
+    so that a compiled function can draw anew at each call."""
+    if state.trace is not None:
+        return state.trace.draws(Tensor, shape, draw)
+    return _tensor([draw() for _ in range(math.prod(shape))], shape, requires_grad)
+
+
+def drawn_value(draw):
+    """A constant Value with a number that draw() gives."""
+    if state.trace is not None:
+        return state.trace.draws(Value, (), draw)
+    return Value._constant(draw())
 
 
 def cat(tensors, dim=0):
@@ -161,4 +176,5 @@ def one_hot(index, num_classes=None):
 
 def check_index(index, n, what):
     """Raise ValueError unless the Tensor holds whole numbers from 0 to n − 1; name the place."""
-    kernels.check_index(index.data.flat, n, what)
+    if not varies(index):
+        kernels.check_index(index.data.flat, n, what)

@@ -21,9 +21,8 @@ from .activations import (
     softplus,
     tanh,
 )
-from .array import Array
 from .checks import generator, real
-from .creation import one_hot
+from .creation import drawn, drawn_value, one_hot
 from .losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -75,10 +74,10 @@ def dropout(x, p=0.5, training=True, rng=None):
         return x
     scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
 
+    def keep():
+        return scale if draw() >= p else 0.0
+
     def masked(x):
-        if not isinstance(x, Tensor):
-            return x * (scale if draw() >= p else 0.0)
-        mask = [scale if draw() >= p else 0.0 for _ in range(x.size)]
-        return x * Array(mask, x.shape)
+        return x * (drawn(x.shape, keep) if isinstance(x, Tensor) else drawn_value(keep))
 
     return elementwise("dropout", masked, x)

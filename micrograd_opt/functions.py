@@ -31,6 +31,10 @@ class Functions:
         """f"{loss:.4f}" formats the number; without a spec the node as it prints."""
         return format(self.item(), spec) if spec else str(self)
 
+    def detach(self):
+        """The same number or numbers as a constant, through which no gradient flows."""
+        return self._constant(self._data) if state.trace is None else ops.detach(self)
+
     def exp(self):
         """eˣ; inf where it overflows."""
         return ops.exp(self)

@@ -23,15 +23,22 @@ from .array import Array
 class _State:
     """What a new node notes about the moment it is made. One thread at a time."""
 
-    __slots__ = ("recording", "module", "version")
+    __slots__ = ("recording", "module", "version", "trace", "edits")
 
     def __init__(self):
         self.recording = True  # False inside no_grad
         self.module = None  # the path of the nn.Module at work
         self.version = 0  # counts the edits of leaf data
+        self.edits = 0  # counts what may change a module: see nn/module.py
+        self.trace = None  # while `compile` runs a function to see what it does: see compiler/
 
 
 state = _State()
+
+
+def varies(x):
+    """Whether x is a node whose number is not to be looked at: it stands for others to come."""
+    return state.trace is not None and isinstance(x, Node) and state.trace.varies(x)
 
 
 class no_grad(contextlib.ContextDecorator):
@@ -119,6 +126,8 @@ class Node:
     @property
     def data(self):
         """What the node holds. Of a leaf it may be assigned, as an optimizer does."""
+        if state.trace is not None:
+            state.trace.check_unread(self)
         return self._data
 
     @data.setter
@@ -127,6 +136,8 @@ class Node:
             raise AttributeError(
                 f"data: this node was computed by {self._op}; change the leaves and compute again"
             )
+        if state.trace is not None:
+            state.trace.refuse_edit(self)
         self._data = self._checked(new)
         state.version += 1
         self.version = state.version
@@ -164,13 +175,13 @@ def _rebuild(kind, data, grad, label, requires_grad):
     return node
 
 
-def topological_order(root):
-    """Every node that `root` depends on, parents before children, `root` last.
+def topological_order(*roots):
+    """Every node that the roots depend on, parents before children; a single root is the last.
 
     Iterative, so a chain of a million nodes is no deeper than one of ten. A None on the stack
     marks the node below it: all its parents are in the order by the time the mark comes up.
     """
-    order, seen, stack = [], set(), [root]
+    order, seen, stack = [], set(), [*roots]
     while stack:
         node = stack.pop()
         if node is None:
@@ -199,7 +210,7 @@ def _walk_back(order, grads, seed, read):
         prev = node._prev
         for x in prev:
             if x.version > node.version:
-                raise RuntimeError(_STALE.format(x, op.name))
+                raise RuntimeError(STALE.format(x, op.name))
         z = read(node)
         if len(prev) == 2 and not node.params:  # the fast path: nearly every node of a scalar net
             (x, y), (vjp_x, vjp_y) = prev, op.vjps
@@ -219,7 +230,7 @@ def _walk_back(order, grads, seed, read):
                     grads[x] = pulled if before is None else before + pulled
 
 
-_STALE = (
+STALE = (
     "{!r} was changed after {} used it, so its gradient would be wrong; "
     "compute the loss again, then differentiate"
 )
@@ -230,14 +241,13 @@ def _the_node(node):
     return node
 
 
-def backward(root, gradient=None):
-    """Gradients of `root` into `.grad` of all it depends on: leaves accumulate, inner nodes show.
+def backward_pass(root, gradient=None):
+    """The topological order, and the gradient of each of its nodes that requires one.
 
-    `gradient` is the gradient that arrives at `root`: 1 for a scalar. A leaf's `.grad` grows at
-    each call until `zero_grad`, also at a second call on the same graph (where PyTorch raises); an
-    inner node's is this call's, for the picture. Nothing is written before all sums are known, so
-    an error leaves no half of them.
+    None is the gradient of a node where nothing arrives. The graph itself is left as it is.
     """
+    if state.trace is not None:
+        state.trace.refuse_backward()
     if not root.requires_grad:
         raise RuntimeError(
             "backward: nothing to differentiate: no input has requires_grad=True, "
@@ -246,6 +256,18 @@ def backward(root, gradient=None):
     order = topological_order(root)
     grads = {node: None for node in order if node.requires_grad}
     _walk_back(order, grads, root._seed(gradient)._data, _data_of)
+    return order, grads
+
+
+def backward(root, gradient=None):
+    """Gradients of `root` into `.grad` of all it depends on: leaves accumulate, inner nodes show.
+
+    `gradient` is the gradient that arrives at `root`: 1 for a scalar. A leaf's `.grad` grows at
+    each call until `zero_grad`, also at a second call on the same graph (where PyTorch raises); an
+    inner node's is this call's, for the picture. Nothing is written before all sums are known, so
+    an error leaves no half of them.
+    """
+    _, grads = backward_pass(root, gradient)
     for node, g in grads.items():
         if g is not None and node.op is None and node.grad is not None:
             grads[node] = node.grad + g
@@ -289,7 +311,7 @@ def grad(output, inputs, create_graph=False, grad_output=None):
             grads[node] = None
     if output in grads:
         seed = output._seed(grad_output)
-        if create_graph:
+        if create_graph or state.trace is not None:
             with enable_grad():
                 _walk_back(order, grads, seed, _the_node)
         else:
@@ -304,6 +326,8 @@ def _as_result(g, x, create_graph):
     With create_graph a constant result, a linear function's, is a leaf to differentiate again:
     its derivatives are zero. Without it the result has lost its graph, and `grad` of it raises.
     """
+    if isinstance(g, Node) and state.trace is not None:
+        return g if create_graph else g.detach()
     if isinstance(g, Node) and g.requires_grad:
         return g
     data = x._zeros()._data if g is None else g._data if isinstance(g, Node) else g

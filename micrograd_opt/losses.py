@@ -12,6 +12,7 @@ Read next: `functional.py`.
 
 from . import ops
 from .activations import as_lists, elementwise, form, holds_values, log_softmax
+from .graph import varies
 from .ieee import as_float
 from .tensor import Tensor, as_tensor
 from .value import Value
@@ -98,21 +99,23 @@ def nll_loss(log_probs, target, reduction="mean"):
 
 
 def _nll(what, log_probs, target, reduction, smoothing):
-    shape, labels = form(log_probs), as_tensor(target)
-    if len(shape) not in (1, 2) or labels.shape != shape[:-1]:
+    is_tensor = isinstance(log_probs, Tensor)
+    labels = as_tensor(target) if is_tensor else as_lists(target)
+    shape = form(log_probs)
+    if len(shape) not in (1, 2) or form(labels) != shape[:-1]:
         raise ValueError(
-            f"{what}: input {shape} and target {labels.shape}; "
+            f"{what}: input {shape} and target {form(labels)}; "
             "needs (N, classes) and N labels, or (classes,) and one label"
         )
     _check_labels(what, labels, shape[-1])
-    if isinstance(log_probs, Tensor):
+    if is_tensor:
         picked = log_probs.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
         total = log_probs.sum(-1) if smoothing else picked
     elif len(shape) == 1:
-        picked = log_probs[int(labels.item())]
+        picked = _picked(log_probs, labels)
         total = sum(log_probs) if smoothing else picked
     else:
-        picked = [row[int(i)] for row, i in zip(log_probs, labels.tolist(), strict=True)]
+        picked = [_picked(row, label) for row, label in zip(log_probs, labels, strict=True)]
         total = [sum(row) for row in log_probs] if smoothing else picked
 
     def formula(p, q):
@@ -121,24 +124,36 @@ def _nll(what, log_probs, target, reduction, smoothing):
     return _loss(what, formula, picked, total, reduction)
 
 
+def _picked(row, label):
+    """row[label]; of a label that varies from call to call, a choice among all."""
+    if varies(label):
+        return sum(ops.where(ops.eq(label, k), x, 0.0) for k, x in enumerate(row))
+    return row[int(label)]
+
+
 def _loss(what, formula, input, target, reduction):
     """`formula` of each prediction and its target, reduced."""
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{what}: reduction {reduction!r} is not one of 'mean', 'sum', 'none'")
     losses = elementwise(what, formula, input, target)
     is_tensor = isinstance(losses, Tensor)
-    elements = losses.data.flat if is_tensor else _flat(losses)
-    if not elements:
+    elements = None if is_tensor else _flat(losses)
+    n = losses.size if is_tensor else len(elements)
+    if not n:
         raise ValueError(f"{what}: the batch is empty: input {form(losses)}; skip it instead")
     if reduction == "none":
         return losses
     total = losses.sum() if is_tensor else sum(elements)
-    return total / len(elements) if reduction == "mean" else total
+    return total / n if reduction == "mean" else total
 
 
 def _check_targets(what, target, allowed, rule):
     """Raise ValueError unless every target is allowed; name the first that is not."""
+    if varies(target):
+        return
     for place, t in enumerate(_flat(as_lists(target))):
+        if varies(t):
+            continue
         t = t.data if isinstance(t, Value) else as_float(t)
         if not allowed(t):
             raise ValueError(f"{what}: target {t:g} at place {place} is not {rule}")
@@ -146,9 +161,11 @@ def _check_targets(what, target, allowed, rule):
 
 def _check_labels(what, labels, n):
     """Raise ValueError unless every label is a whole number from 0 to n − 1; name its row."""
+    if varies(labels):  # then the program checks them, at each call
+        return
     classes = frozenset(range(n))
-    for row, label in enumerate(labels.data.flat):
-        if label not in classes:
+    for row, label in enumerate(_flat(as_lists(getattr(labels, "data", labels)))):
+        if not varies(label) and float(label) not in classes:
             raise ValueError(f"{what}: label {label:.15g} in row {row} is not one of 0 … {n - 1}")
 
 

@@ -50,6 +50,7 @@ relu = _elementwise(      "relu",      ieee.relu,      lambda g, z, x: where(ste
 abs_ = _elementwise(      "abs",       abs,            lambda g, z, x: g * sign(x))
 step = _elementwise(      "step",      ieee.step,      None)
 sign = _elementwise(      "sign",      ieee.sign,      None)
+detach = _elementwise(    "detach",    operator.pos,   None)
 
 # ---- comparisons (1.0 or 0.0) and choices; equal arguments share the gradient of a maximum
 gt = _elementwise(        "gt",  ieee.gt,  None, None)

@@ -57,17 +57,13 @@ class Tensor(Shaped, Functions, Node):
 
     def tolist(self):
         """Nested lists of floats."""
-        return self._data.tolist()
+        return self.data.tolist()
 
     def item(self):
         """The only element as a float; ValueError if there is not exactly one."""
-        return self._data.item()
+        return self.data.item()
 
     __float__ = item
-
-    def detach(self):
-        """The same numbers as a constant."""
-        return self._constant(self._data)
 
     def clone(self):
         """The same numbers in a new node, through which gradients flow."""
@@ -189,11 +185,12 @@ class Tensor(Shaped, Functions, Node):
             parents = broadcast_together(parents, op.name)
         data = op.on_arrays(*[p._data for p in parents], **params)
         node = self._constant(data)
-        if state.recording and any([p.requires_grad for p in parents]):
+        needed = state.recording and any([p.requires_grad for p in parents])
+        if needed or (state.trace is not None and state.trace.follows(*parents)):
             node.op = op
             node._prev = parents
             node.params = params
-            node.requires_grad = True
+            node.requires_grad = needed
         return node
 
     @staticmethod

@@ -62,16 +62,12 @@ class Value(Functions, Node):
 
     def item(self):
         """The number itself."""
-        return self._data
+        return self.data
 
     __float__ = item
 
     def __bool__(self):
-        return self._data != 0.0
-
-    def detach(self):
-        """The same number as a constant."""
-        return self._constant(self._data)
+        return self.data != 0.0
 
     # ---- operators
 
@@ -106,16 +102,16 @@ class Value(Functions, Node):
         return _binary(ops.pow_, other, self)
 
     def __lt__(self, other):
-        return self._data < _number(other)
+        return _compare(ops.lt, self, other)
 
     def __le__(self, other):
-        return self._data <= _number(other)
+        return _compare(ops.le, self, other)
 
     def __gt__(self, other):
-        return self._data > _number(other)
+        return _compare(ops.gt, self, other)
 
     def __ge__(self, other):
-        return self._data >= _number(other)
+        return _compare(ops.ge, self, other)
 
     # ---- what graph.py asks of a kind of node
 
@@ -176,6 +172,8 @@ def _made(op, data, first, others, needed):
     else:
         node.op = node._first = node._others = None
         node.requires_grad = False
+        if state.trace is not None and state.trace.follows(first, others):
+            node.op, node._first, node._others = op, first, others
     return node
 
 
@@ -189,5 +187,8 @@ def _operand(x):
         return NotImplemented
 
 
-def _number(x):
-    return x._data if isinstance(x, Value) else as_float(x)
+def _compare(op, x, y):
+    """A bool; while a function is traced for `compile` a node, 1.0 or 0.0."""
+    if state.trace is not None:
+        return op(x, y)
+    return op.on_floats(x._data, y._data if isinstance(y, Value) else as_float(y)) != 0.0

@@ -92,6 +92,7 @@ SAMPLES = {
     "relu": Sample((((2.0,), 2.0), ((-2.0,), 0.0)), each(off_zero)),
     "abs": Sample((((2.0,), 2.0), ((-2.0,), 2.0)), each(off_zero)),
     "step": Sample((((2.0,), 1.0), ((-2.0,), 0.0), ((0.0,), 0.0)), each(off_zero)),
+    "detach": Sample((((2.0,), 2.0), ((-2.0,), -2.0)), each(anywhere)),
     "sign": Sample((((2.0,), 1.0), ((-2.0,), -1.0), ((0.0,), 0.0)), each(off_zero)),
     # comparisons and choices
     "gt": Sample((((2.0, 1.0), 1.0), ((1.0, 2.0), 0.0), ((1.0, 1.0), 0.0)), apart),

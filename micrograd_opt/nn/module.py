@@ -33,9 +33,6 @@ class _Path(str):
     __slots__ = ()
 
 
-_edits = 0  # counts what may change a path: each module, parameter or container set on a module
-
-
 class Module:
     """The base of all layers and models. A subclass sets attributes and defines `forward`.
 
@@ -66,8 +63,10 @@ class Module:
         An outermost module first names all that is below it, if that is new or edited.
         """
         outer = state.module
-        if outer is None and self._named != _edits:
+        if outer is None and self._named != state.edits:
             self._name_tree()
+        if state.trace is not None:
+            state.trace.called(self)
         path = self._path
         if path is None:  # kept where the walk cannot find it
             path = _join(outer, type(self).__name__)
@@ -79,21 +78,19 @@ class Module:
 
     def _name_tree(self):
         """Paths for this module and all below it, and labels where the user set none."""
-        global _edits
         found = self.named_modules()
-        if any(m._named == _edits and m._path != path for path, m in found):
-            _edits += 1  # a module named by another model, which has to look again
+        if any(m._named == state.edits and m._path != path for path, m in found):
+            state.edits += 1  # a module named by another model, which has to look again
         for path, module in found:
-            module._path, module._named = path, _edits
+            module._path, module._named = path, state.edits
         for path, p in self.named_parameters():
             if not p.label or isinstance(p.label, _Path):
                 p.label = _Path(path)
 
     def __setattr__(self, name, x):
         """Set an attribute, and count it if it may bring modules or parameters with it."""
-        global _edits
         if isinstance(x, (Module, list, tuple, dict)) or _is_parameter(x):
-            _edits += 1
+            state.edits += 1
         super().__setattr__(name, x)
 
     def __getstate__(self):
