@@ -1,0 +1,179 @@
+"""A few ops as a line of text: `g * y`, `(x - 1) ** 2`, `x.T @ g`, with the parentheses it needs.
+
+What is written is a recorded graph, so a rule of `ops.py`, run on leaves labelled g z x y, spells
+itself out: no derivative is put into words twice. Read next: `tape.py`.
+"""
+
+import re
+
+from ..shapes import broadcast
+
+COMPARE, SUM, PRODUCT, SIGN, POWER, NAME = range(6)  # how tightly a piece of text holds together
+
+INFIX = {
+    "eq": ("==", COMPARE), "ne": ("!=", COMPARE), "lt": ("<", COMPARE), "le": ("<=", COMPARE),
+    "gt": (">", COMPARE), "ge": (">=", COMPARE), "add": ("+", SUM), "sub": ("-", SUM),
+    "mul": ("*", PRODUCT), "div": ("/", PRODUCT), "mm": ("@", PRODUCT), "pow": ("**", POWER),
+}  # fmt: skip
+ATOM = re.compile(r"[\w.:'\[\]…]+|[\d.]+e[+-]\d+|[\[(].*[\])]")  # a word, number, list or shape
+SHORT = 28  # characters of a Tensor's numbers in a formula; where there are more, its shape
+
+
+def number(x):
+    """Four digits, and no minus before a zero.
+
+    >>> number(-0.0), number(2.0), number(1 / 3)
+    ('0', '2', '0.3333')
+    """
+    return f"{x + 0.0:.4g}"
+
+
+def numbers(data, longest=SHORT):
+    """A float, or an Array as nested lists of at most `longest` characters, else as its shape."""
+    if not hasattr(data, "shape"):
+        return number(data)
+    if 0 < data.size <= longest // 2:
+        text = _nested(data.tolist())
+        if len(text) <= longest:
+            return text
+    return repr(data.shape)
+
+
+def _nested(data):
+    return f"[{', '.join(map(_nested, data))}]" if isinstance(data, list) else number(data)
+
+
+def by_label(node):
+    """What stands for a leaf: its label, or of a constant in a rule the number."""
+    if node.op:
+        return None
+    return _constant(node.data) if node.label is None else node.label
+
+
+def by_number(node):
+    """What stands for a leaf: its numbers."""
+    if node.op:
+        return None
+    return _constant(node.data) if node.label is None else numbers(node.data)
+
+
+def _constant(data):
+    """The 2.0 of a rule as 2, also where broadcasting has made a whole Array of it."""
+    flat = getattr(data, "flat", ())
+    return number(flat[0]) if len(set(flat)) == 1 else numbers(data)
+
+
+def formula(node, name=by_label):
+    """The graph of `node` as text.
+
+    name    node -> the text that stands for it, None for a node that is to be written out
+
+    Python's precedence and parentheses. What broadcasting implies, or what changes nothing, is
+    left out. Recursive: for the few nodes of a rule, not for a net.
+
+    >>> from micrograd_opt import Value
+    >>> x, y = Value(2.0, label="x"), Value(-3.0, label="y")
+    >>> formula((x - y) * x), formula((x - y) * x, by_number)
+    ('(x - y) * x', '(2 - (-3)) * 2')
+    """
+    return _written(node, name)[0]
+
+
+def _written(node, name):
+    """(text, how tightly it holds together)."""
+    text = name(node)
+    if text is not None:
+        return text, NAME if ATOM.fullmatch(text) else SIGN if text.startswith("-") else COMPARE
+    op, args = node.op.name, _shown_arguments(node, name)
+    if op in INFIX:
+        return _infix(*INFIX[op], *args, name)
+    if op in ("reshape", "expand") and args[0].shape == node.shape:
+        return _written(args[0], name)
+    if op == "where" and (taken := _branch_taken(*args, name)) is not None:
+        return _written(taken, name)
+    if op == "neg":
+        return "-" + _held(args[0], POWER, name), SIGN
+    if op == "permute" and (suffix := _transposed(node.params["dims"])):
+        return _held(args[0], NAME, name) + suffix, NAME
+    if op == "slice":
+        return f"{_held(args[0], NAME, name)}[{_ranges(node.params['ranges'])}]", NAME
+    params = _parameters(op, args[0], node.params)
+    return f"{op}({', '.join([formula(x, name) for x in args] + params)})", NAME
+
+
+def _infix(symbol, tightness, x, y, name):
+    """x + y. One of equal tightness may stand on the left: (x - y) - z is x - y - z."""
+    never = symbol == "**" or tightness == COMPARE  # not even on the left
+    left = _held(x, tightness + never, name)
+    right = _held(y, SIGN if symbol == "**" else tightness + 1, name)
+    if tightness == SUM and right.startswith("-"):
+        right = f"({right})"
+    return f"{left} {symbol} {right}", tightness
+
+
+def _held(node, tightness, name):
+    """The text of a node, in parentheses if it holds together less tightly than its place asks."""
+    text, held = _written(node, name)
+    return text if held >= tightness else f"({text})"
+
+
+def _shown_arguments(node, name):
+    """The parents, without the expands and reshapes that broadcasting makes of itself."""
+
+    def hidden(x, op):
+        return x.op is not None and x.op.name == op and name(x) is None
+
+    args = node._prev
+    if node.op.elementwise and any(hidden(x, "expand") for x in args):
+        bare = [x._prev[0] if hidden(x, "expand") else x for x in args]
+        return bare if broadcast(*[x.shape for x in bare]) == node.shape else args
+    if node.op.name == "expand" and hidden(args[0], "reshape"):
+        (inner,), shape = args[0]._prev, args[0].shape
+        return (inner,) if shape[len(shape) - inner.ndim :] == inner.shape else args
+    return args
+
+
+def _branch_taken(condition, x, y, name):
+    """Of a choice between inputs, which guards a rule at an edge, the one taken; else None.
+
+    Where g is at stake the choice itself is the rule, and is written.
+    """
+    written_out = name(condition) is None
+    if not written_out or x.op or y.op or "g" in (x.label, y.label):
+        return None
+    choices = set(getattr(condition.data, "flat", [condition.data]))
+    return None if len(choices) != 1 else x if choices.pop() else y
+
+
+def _transposed(dims):
+    """The suffix of a permutation that transposes; "" for any other."""
+    if dims == (1, 0):
+        return ".T"
+    n = len(dims)
+    return ".mT" if dims == (*range(n - 2), n - 1, n - 2) else ""
+
+
+def _parameters(op, x, params):
+    """An op's parameters as text; of `sum` only those that say more than the sum over all."""
+    if op == "sum":
+        dims = params["dims"]
+        shown = [f"dim={dims[0] if len(dims) == 1 else dims}"] * (len(dims) < x.ndim)
+        return shown + ["keepdim=True"] * params["keepdim"]
+    by_place = [f"{params[key]}" for key in ("shape", "dims") if key in params]
+    ranges = [f"at=[{_ranges(params['ranges'])}]"] if "ranges" in params else []
+    others = [f"{k}={v}" for k, v in params.items() if k not in ("shape", "dims", "ranges")]
+    return by_place + ranges + others
+
+
+def _ranges(ranges):
+    """Ranges as they stand between brackets.
+
+    >>> _ranges((range(0, 2), range(3, -1, -2)))
+    '0:2, 3::-2'
+    """
+    return ", ".join(map(_range, ranges))
+
+
+def _range(r):
+    stop = "" if r.stop < 0 else r.stop
+    return f"{r.start}:{stop}" + (f":{r.step}" if r.step != 1 else "")

@@ -1,0 +1,157 @@
+"""The tape of a backward pass: who sends what to whom, in which order, by which rule.
+
+`graph.backward` leaves only the sums. The tape keeps each arrival beside the rule that made it, and
+the steps of the forward pass; `explain` and the step page are two ways to show it.
+Read next: `explain.py`.
+"""
+
+import inspect
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from ..array import Array
+from ..graph import Node, backward_pass, enable_grad
+from .formula import by_number, formula
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """What a node sends to one of its parents: the chain rule, once."""
+
+    parent: int  # its index in tape.order
+    place: int  # the argument number, from 0
+    rule: Node = field(repr=False)  # the vjp as a small graph, of leaves labelled g z x y
+    local: float | None  # ∂z/∂x; of a Tensor None
+    total: float | Array  # the parent's sum so far, this contribution included
+    first: bool  # nothing had arrived at the parent before
+
+    @property
+    def contribution(self):
+        """The float or Array that is sent."""
+        return self.rule.data
+
+    @property
+    def formula(self):
+        """The rule in the names of the rule table: "g * y"."""
+        return formula(self.rule)
+
+    @property
+    def numbers(self):
+        """The rule with the numbers put in: "1 * -3"."""
+        return formula(self.rule, by_number)
+
+
+@dataclass(frozen=True, eq=False)
+class Visit:
+    """A node's turn in a backward pass: its gradient is complete, and it passes on."""
+
+    index: int  # in tape.order
+    turn: int  # from 1
+    gradient: float | Array | None  # None where nothing has arrived, as below a `step`
+    sent: tuple  # of Sent; none by a leaf, and none to a parent whose vjp is None
+
+
+class Step(NamedTuple):
+    """A step of the forward pass."""
+
+    index: int  # in tape.order
+    formula: str  # "x * y"
+    numbers: str  # "2 * -3"
+    data: float | Array
+
+
+class Tape:
+    """A backward pass as data; made by `tape(root)`.
+
+    order    the graph in topological order; a node's `index` is its place in it
+    visits   a Visit for each node that requires a gradient, in backward order
+    """
+
+    def __init__(self, root, order, visits):
+        self.root = root
+        self.order = order
+        self.visits = visits
+
+    def __repr__(self):
+        return f"Tape({len(self.order)} nodes, {len(self.visits)} visits)"
+
+    @cached_property
+    def forward(self):
+        """A Step for each node that an op computed, in topological order."""
+        steps = []
+        for i, node in enumerate(self.order):
+            if node.op:
+                with enable_grad():
+                    made = node.op(*_symbols(node), **node.params)
+                steps.append(Step(i, formula(made), formula(made, by_number), node.data))
+        return steps
+
+
+def tape(root, gradient=None):
+    """The Tape of `root.backward(gradient)`, whose totals are its gradients to the last bit.
+
+    No `.grad` is read or written. Raises what backward raises: RuntimeError for a constant, or if a
+    leaf was changed since it was used; ValueError for a Tensor of several elements alone.
+
+    >>> from micrograd_opt import Value
+    >>> x = Value(3.0)
+    >>> [(s.formula, s.numbers, s.total) for s in tape(x * x).visits[0].sent]
+    [('g * y', '1 * 3', 3.0), ('g * x', '1 * 3', 6.0)]
+    """
+    order, grads = backward_pass(root, gradient)
+    index = {node: i for i, node in enumerate(order)}
+    totals, visits = {}, []
+    for node in reversed(order):
+        if node in grads:
+            g = grads[node]
+            sent = () if g is None else tuple(_sent(node, g, index, totals))
+            visits.append(Visit(index[node], len(visits) + 1, g, sent))
+    return Tape(root, order, visits)
+
+
+def _sent(node, g, index, totals):
+    """A Sent for each parent that takes a gradient; `totals` has what each parent has so far."""
+    for place, x in enumerate(node._prev):
+        rule = _rule(node, place, g) if x.requires_grad else None
+        if rule is not None:
+            before = totals.get(x)
+            totals[x] = rule.data if before is None else before + rule.data
+            local = _local(node, place)
+            yield Sent(index[x], place, rule, local, totals[x], before is None)
+
+
+def _rule(node, place, g):
+    """The vjp for argument number `place` on symbols of g z x y; None for a gradient of zero."""
+    g, z = _symbol(node, "g", g), _symbol(node, "z", node.data)
+    with enable_grad():
+        return node.op.pull(place, g, z, _symbols(node), node.params)
+
+
+def _local(node, place):
+    """∂z/∂x of a Value: the vjp with g = 1."""
+    if hasattr(node, "shape"):
+        return None
+    return node.op.pull(place, 1.0, node.data, [x.data for x in node._prev], node.params)
+
+
+def _symbols(node):
+    """A symbol for each parent of a node."""
+    names = argument_names(node)
+    return [_symbol(node, name, x.data) for name, x in zip(names, node._prev, strict=True)]
+
+
+def _symbol(node, name, data):
+    """A leaf that stands for `data` under a name, of the same kind as `node`."""
+    leaf = node._constant(data)
+    leaf.label, leaf.requires_grad = name, True
+    return leaf
+
+
+def argument_names(node):
+    """What the rule calls the parents: x y, or c x y of a `where`; x1 x2 … of a variadic op."""
+    op, n = node.op, len(node._prev)
+    if op.variadic:
+        return [f"x{i}" for i in range(1, n + 1)]
+    vjp = next(filter(None, op.vjps), lambda g, z, x, y: None)
+    return list(inspect.signature(vjp).parameters)[2 : 2 + n]
