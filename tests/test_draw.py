@@ -2,6 +2,7 @@
 
 import math
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -12,7 +13,9 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, ops
-from micrograd_opt.draw import Drawing, dot, draw
+from micrograd_opt.draw import Drawing, colours, dot, draw
+from micrograd_opt.draw.boxes import SYMBOLS, Box
+from micrograd_opt.draw.picture import COMMUTE, picture
 from micrograd_opt.graph import Op, topological_order
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` is installed")
@@ -30,7 +33,7 @@ def neuron():
 
 
 def boxes(root, **options):
-    return dot.boxes(topological_order(root), **options)
+    return picture(root, **options).boxes
 
 
 def box(root, label=""):
@@ -65,12 +68,12 @@ def test_only_a_node_can_be_drawn(root):
 
 def test_too_many_nodes_are_refused_with_the_number_and_the_remedy():
     x = Value(1.0)
-    for _ in range(100):
-        x = x + 1.0
-    with pytest.raises(ValueError, match=r"201 nodes.*200.*max_nodes=None"):
+    for _ in range(201):
+        x = x.relu()
+    with pytest.raises(ValueError, match=r"202 nodes are 202 boxes.*200.*max_nodes=None"):
         mo.draw(x)
-    assert repr(mo.draw(x, max_nodes=201)) == "Drawing(201 nodes, 200 edges)"
-    assert repr(mo.draw(x, max_nodes=None)) == "Drawing(201 nodes, 200 edges)"
+    assert repr(mo.draw(x, max_nodes=202)) == "Drawing(202 nodes, 201 edges)"
+    assert repr(mo.draw(x, max_nodes=None)) == "Drawing(202 nodes, 201 edges)"
 
 
 def test_a_deep_graph_is_written_without_recursion():
@@ -95,8 +98,9 @@ def test_the_direction_is_graphvizs_rankdir():
 
 
 def test_a_box_shows_symbol_label_data_gradient_and_turn():
-    assert box(neuron(), "out") == dot.Box(
-        "op", "tanh", "out", (("data", "0.7071"), ("grad", "1")), 1.0, 1
+    out = neuron()
+    assert box(out, "out") == Box(
+        (out,), "op", "tanh", "out", (("data", "0.7071"), ("grad", "1")), 1.0, 1
     )
     w1 = box(neuron(), "w1")
     assert (w1.kind, w1.symbol) == ("leaf", "")
@@ -120,7 +124,8 @@ def test_a_constant_is_a_bare_number_and_takes_no_gradient():
     y = x * 3.0
     y.backward()
     (constant,) = [box for box in boxes(y) if box.kind == "constant"]
-    assert constant == dot.Box("constant", "", "", (("data", "3"),), None, None)
+    three = constant.nodes
+    assert constant == Box(three, "constant", "", "", (("data", "3"),), None, None)
     assert "<TD>3</TD>" in mo.draw(y).source
     assert ">shape</FONT>" in mo.draw(Tensor([1.0] * 5)).source
 
@@ -130,17 +135,24 @@ def test_leaves_constants_and_ops_differ_in_their_borders():
     borders = set()
     for line in mo.draw((x * 3.0).relu()).source.splitlines():
         if re.match(r"  n\d+ \[", line):
-            borders.add(line[line.index("[") : line.index(", fillcolor")])
+            borders.add(line[line.index("style=") : line.index(", fillcolor")])
     assert len(borders) == 3
 
 
 def test_every_op_of_the_table_has_a_symbol_or_its_name():
     names = [op.name for op in vars(ops).values() if isinstance(op, Op)]
-    assert set(dot.SYMBOLS) <= set(names) and set(names) >= dot.COMMUTE
-    assert dot.SYMBOLS["mul"] == "×" and "tanh" not in dot.SYMBOLS
+    assert set(SYMBOLS) <= set(names) and set(names) >= COMMUTE
+    assert SYMBOLS["mul"] == "×" and "tanh" not in SYMBOLS
     x = Value(2.0)
     shown = [boxes(y)[-1].symbol for y in (x + 1, x - 1, x * 2, x / 2, x**2, x.sqrt(), -x)]
     assert shown == ["+", "−", "×", "÷", "xʸ", "√", "neg"]
+
+
+def test_moving_data_about_has_its_name_where_it_stands_alone_and_none_in_a_summary():
+    x = Tensor([[1.0, 2.0]], requires_grad=True)
+    assert [box.symbol for box in boxes(x.T.reshape(2))] == ["", "permute", "reshape"]
+    linear = mo.nn.Linear(2, 2)
+    assert boxes(linear(x).sum(), level="neuron")[1].symbol == "@ +"
 
 
 def test_without_values_there_are_no_numbers():
@@ -208,14 +220,14 @@ def test_a_value_used_twice_has_two_arrows():
 def test_arrows_are_numbered_only_where_the_order_of_the_arguments_matters():
     x, y = Value(3.0), Value(2.0)
     places = {
-        op: sorted((place for _, _, place in dot.edges(topological_order(z))), key=str)
+        op: sorted((place for _, _, place, _ in picture(z).edges), key=str)
         for op, z in {"+": x + y, "×": x * y, "−": x - y, "÷": x / x, "relu": x.relu()}.items()
     }
     assert places == {"+": [None] * 2, "×": [None] * 2, "−": [1, 2], "÷": [1, 2], "relu": [None]}
-    order = topological_order(x - y)
-    i, j, place = dot.edges(order)[1]
-    assert (order[i], order[j]._op, place) == (y, "sub", 2)
-    assert "[headlabel=2]" in mo.draw(x - y).source
+    shown = picture(x - y)
+    i, j, place, _ = shown.edges[1]
+    assert (shown.boxes[i].nodes, shown.boxes[j].symbol, place) == ((y,), "−", 2)
+    assert ", headlabel=2]" in mo.draw(x - y).source
 
 
 def test_the_nodes_are_numbered_in_topological_order():
@@ -252,13 +264,13 @@ def fills(source):
 
 
 def test_the_scale_is_five_equal_steps_of_log10():
-    assert dot.scale([1e-5, 1.0, 1e-2]) == pytest.approx([-5, -4, -3, -2, -1, 0])
-    assert dot.scale([0.0, math.inf, math.nan, 1.0, 10.0]) == pytest.approx(
+    assert colours.scale([1e-5, 1.0, 1e-2]) == pytest.approx([-5, -4, -3, -2, -1, 0])
+    assert colours.scale([0.0, math.inf, math.nan, 1.0, 10.0]) == pytest.approx(
         [0, 0.2, 0.4, 0.6, 0.8, 1]
     )
-    assert len(dot.scale([1.0, 2.0])) == 6
-    assert dot.scale([2.0, 2.1]) == pytest.approx([math.log10(2.0), math.log10(2.1)])
-    assert dot.scale([]) == dot.scale([0.0, math.nan]) == []
+    assert len(colours.scale([1.0, 2.0])) == 6
+    assert colours.scale([2.0, 2.1]) == pytest.approx([math.log10(2.0), math.log10(2.1)])
+    assert colours.scale([]) == colours.scale([0.0, math.nan]) == []
 
 
 def test_each_box_has_the_colour_of_its_gradient():
@@ -267,10 +279,10 @@ def test_each_box_has_the_colour_of_its_gradient():
     for _ in range(5):
         y = y * 10.0
     y.backward()  # gradients 1, 10 … 100,000
-    colours = [c for c in fills(mo.draw(y).source) if c != dot.ZERO]  # constants are white
-    steps = [*dot.STEPS, dot.STEPS[-1]]
-    assert sorted(colours, key=dot.STEPS.index) == steps
-    assert fills(mo.draw(x).source) == [dot.STEPS[2]]  # a single size
+    found = [c for c in fills(mo.draw(y).source) if c != colours.ZERO]  # constants are white
+    steps = [*colours.STEPS, colours.STEPS[-1]]
+    assert sorted(found, key=colours.STEPS.index) == steps
+    assert fills(mo.draw(x).source) == [colours.STEPS[2]]  # a single size
 
 
 def test_zero_and_what_is_not_finite_have_colours_of_their_own_in_the_key():
@@ -279,10 +291,10 @@ def test_zero_and_what_is_not_finite_have_colours_of_their_own_in_the_key():
     root.backward()
     source = mo.draw(root).source
     assert math.isnan(zero.grad) and y.grad == 0.0
-    assert set(fills(source)) == {dot.ZERO, dot.NOT_FINITE, dot.STEPS[2]}
-    assert "inf or nan" in source and f'BGCOLOR="{dot.ZERO}">0</TD>' in source
+    assert set(fills(source)) == {colours.ZERO, colours.NOT_FINITE, colours.STEPS[2]}
+    assert "inf or nan" in source and f'BGCOLOR="{colours.ZERO}">0</TD>' in source
     source = mo.draw(neuron()._prev[0]._prev[1]).source  # b alone, with a plain gradient
-    assert "inf or nan" not in source and f'BGCOLOR="{dot.ZERO}"' not in source
+    assert "inf or nan" not in source and f'BGCOLOR="{colours.ZERO}"' not in source
 
 
 @pytest.mark.parametrize("size", [5e-324, 1e-300, sys.float_info.max])
@@ -291,7 +303,7 @@ def test_extreme_gradients_have_a_colour_and_a_key(size):
     y = x * size
     y.backward()
     source = mo.draw(y).source
-    assert dot.STEPS[0] in fills(source) and dot.STEPS[-1] in fills(source)
+    assert colours.STEPS[0] in fills(source) and colours.STEPS[-1] in fills(source)
 
 
 def test_dark_text_reads_on_every_colour():
@@ -300,12 +312,64 @@ def test_dark_text_reads_on_every_colour():
         linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
-    light = [luminance(c) for c in (dot.ZERO, *dot.STEPS)]
+    light = [luminance(c) for c in (colours.ZERO, *colours.STEPS)]
     assert light == sorted(light, reverse=True)  # the steps differ in grey too
-    for fill in (dot.ZERO, dot.NOT_FINITE, *dot.STEPS):
-        for text in (dot.INK, dot.GREY):
+    kinds = [colour for colour, _ in colours.KINDS.values()]
+    for fill in (colours.ZERO, colours.NOT_FINITE, *colours.STEPS, *kinds):
+        for text in (colours.INK, colours.GREY):
             contrast = (luminance(fill) + 0.05) / (luminance(text) + 0.05)
             assert contrast >= 4.5, (fill, text)  # WCAG 2.1, level AA
+
+
+def test_the_colour_can_be_that_of_the_kind_of_op():
+    w = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    loss = ((w @ w).tanh() * 2.0).sum()
+    source = mo.draw(loss, color="op").source
+    shown = [colours.by_kind(box) for box in boxes(loss)]
+    assert fills(source) == shown
+    assert [kind for _, kind in colours.kind_key(boxes(loss))] == [
+        "arithmetic", "matrix product", "sums and softmax", "function", "leaf", "constant",
+    ]  # fmt: skip
+    for part in (">matrix product</TD>", ">leaf</TD>"):
+        assert part in source
+    assert "choice" not in source and "size of the gradient" not in source
+    assert "several ops" in mo.draw(neuron(), level="chain", color="op").source
+
+
+def test_every_op_has_a_kind_and_no_kind_names_what_is_no_op():
+    names = {op.name for op in vars(ops).values() if isinstance(op, Op)}
+    listed = [name for _, ops_ in colours.KINDS.values() for name in ops_.split()]
+    assert set(listed) <= names and len(set(listed)) == len(listed)
+    assert {"tanh", "relu", "exp"} <= names - set(listed)  # what is left is a function
+
+
+def test_a_common_scale_can_be_forced():
+    x = Value(1.0)
+    y = x * 10.0
+    y.backward()
+    wide = colours.scale([1e-4, 1e4])
+    assert fills(dot.source(picture(y))) != fills(dot.source(picture(y), ends=wide))
+    assert (
+        fills(dot.source(picture(y), ends=colours.scale([100.0, 1000.0])))[-1] == colours.STEPS[0]
+    )
+
+
+# ---- an op and its result apart
+
+
+def test_an_op_and_its_result_can_be_two_nodes_as_in_micrograd():
+    x = Value(3.0, label="x")
+    y = x * x
+    y.label = "y"
+    source = mo.draw(y, two_nodes=True).source
+    assert re.findall(r"^  (\w+ -> \w+)", source, re.MULTILINE) == ["o1 -> n1"] + ["n0 -> o1"] * 2
+    assert re.findall(r"n0 -> o1 \[id=\"(.*?)\"", source) == ["n0-n1-1", "n0-n1-2"]
+    op, result = (
+        next(line for line in source.splitlines() if line.startswith(f"  {name} ["))
+        for name in ("o1", "n1")
+    )
+    assert "<B>×</B>" in op and "×" not in result and "<I>y</I>" in result
+    assert mo.draw(x, two_nodes=True).source == mo.draw(x).source
 
 
 # ---- labels by anyone
@@ -366,7 +430,25 @@ def test_dot_draws_every_kind_of_graph():
     nan.backward()
     bare = Value(1.0) + 2.0
     for root in (neuron(), loss, nan, bare, Tensor([1.0] * 5), Tensor([]), Value(1.0), w.sum()):
-        for options in ({}, {"direction": "TB"}, {"values": False}):
+        for options in ({}, {"direction": "TB"}, {"values": False}, {"color": "op"}):
             svg = mo.draw(root, **options).svg()
             assert svg.count('class="node"') == len(topological_order(root))
-            assert svg.count('class="edge"') == len(dot.edges(topological_order(root)))
+            assert svg.count('class="edge"') == len(picture(root).edges)
+        for options in ({"level": "chain"}, {"two_nodes": True}, {"leaves": False}):
+            ET.fromstring(mo.draw(root, **options).svg().encode())
+
+
+@needs_dot
+def test_scripts_find_boxes_edges_and_frames_by_their_ids():
+    net = mo.nn.scalar.MLP(2, [2, 1], rng=random.Random(0))
+    y = net([1.0, 2.0])
+    shown = picture(y)
+    for options in ({}, {"two_nodes": True}):
+        tree = ET.fromstring(mo.draw(y, **options).svg().encode())
+        groups = {g.get("id"): g for g in tree.iter("{http://www.w3.org/2000/svg}g")}
+        for i, box in enumerate(shown.boxes):
+            texts = [t.text for t in groups[f"n{i}"].iter("{http://www.w3.org/2000/svg}text")]
+            assert box.rows[0][1] in texts
+            assert (f"o{i}" in groups) == (bool(options) and box.kind == "op")
+        assert {f"n{e.tail}-n{e.head}-1" for e in shown.edges} <= set(groups)
+        assert all(groups[f"c{i}"].get("class") == "cluster" for i in range(len(shown.clusters)))

@@ -1,6 +1,7 @@
 """Drawing with `dot`: which program is found, what it makes, and what happens where it cannot."""
 
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -131,6 +132,24 @@ def test_the_graph_is_one_of_the_graphviz_package():
         assert "<svg" in graph.pipe(encoding="utf-8")
 
 
+# ---- one page of HTML
+
+
+@needs_dot
+def test_html_is_one_page_without_scripts_that_loads_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("MICROGRAD_OPT_DOT", DOT)
+    x = Value(3.0, label="<script>alert(1)</script>")
+    drawing = mo.draw(x * x, title="</title><script>alert(1)</script>")
+    page = drawing.save(tmp_path / "g.html").read_text(encoding="utf-8")
+    assert page == drawing.html() and page.startswith("<!doctype html>")
+    assert "default-src 'none'" in page and "prefers-color-scheme: dark" in page
+    assert "<script" not in page and page.count("<svg") == 1 and "<?xml" not in page
+    assert "<title>&lt;/title&gt;&lt;script&gt;" in page
+    links = re.findall(r"""(?:href|src)=["']?([^"'\s>]+)|url\(([^)]*)""", page)
+    assert links == [("data:,", "")]
+    assert "<title>1 op</title>" in mo.draw(x * x).html()
+
+
 # ---- saving
 
 
@@ -142,12 +161,12 @@ def test_gv_needs_no_program_and_is_the_source(bare, tmp_path):
 
 @pytest.mark.parametrize("name", ["g", "g.jpg", "g.svg.zip", ".svg", "svg", "g."])
 def test_an_unknown_suffix_is_refused_and_the_known_ones_listed(name, tmp_path):
-    with pytest.raises(ValueError, match=r"must end in one of \.gv, \.svg, \.png, \.pdf"):
+    with pytest.raises(ValueError, match=r"must end in one of \.gv, \.svg, \.png, \.pdf, \.html"):
         square().save(tmp_path / name)
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize("format", ["svg", "png", "pdf"])
+@pytest.mark.parametrize("format", ["svg", "png", "pdf", "html"])
 def test_without_a_program_there_is_one_error_that_names_both_installs(format, bare, tmp_path):
     with pytest.raises(RuntimeError) as caught:
         square().save(tmp_path / f"g.{format}")

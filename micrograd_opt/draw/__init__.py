@@ -1,51 +1,60 @@
 """Pictures of graphs: `draw(node)` for anything from `a * b + c` to the loss of a net.
 
 The module itself can be called: `mo.draw(loss)` is `mo.draw.draw(loss)`.
-Read next: `dot.py`, what is drawn; then `render.py`, with which program.
+Read next: `picture.py`, what is drawn; `dot.py`, how; `render.py`, with which program.
 """
 
 import sys
 from types import ModuleType
 
-from ..graph import Node, topological_order
-from . import dot
+from . import dot, picture
+from .backprop import backprop
+from .explain import explain
+from .frames import frames
 from .render import Drawing, find_dot
+from .zoom import zoom
 
-__all__ = ["Drawing", "draw", "find_dot"]
+__all__ = ["Drawing", "backprop", "draw", "explain", "find_dot", "frames", "zoom"]
 
-DIRECTIONS = ("LR", "RL", "TB", "BT")
+DIRECTIONS, COLORS = ("LR", "RL", "TB", "BT"), ("grad", "op")
 
 
-def draw(root, direction="LR", values=True, max_nodes=200, title=None):
+def draw(
+    root, level="auto", direction="LR", color="grad", values=True, max_nodes=200, roll=True,
+    title=None, constants=True, leaves=True, two_nodes=False,
+):  # fmt: skip
     """The graph of everything that `root` was computed from, as a Drawing.
 
     root        a Value or a Tensor; call `root.backward()` first to see gradients
+    level       "op": a box for each node; "chain": sums of products in one; "neuron": a call of an
+                innermost nn.Module in one, its parameters inside; "layer": of a whole layer;
+                "auto": the first of these that is small enough to read
     direction   where the arrows go: "LR" left to right, "TB" top to bottom, "RL" or "BT"
+    color       by "grad", log₁₀ |gradient| in five steps, or by "op", the kind of op
     values      False leaves out data and gradients; shapes stay
-    max_nodes   ValueError for more nodes than anyone can read; None draws them all the same
+    max_nodes   the boxes that auto may draw, with three times as many arrows; a level that you name
+                may have 1,000 (or max_nodes, if more). None: no limit, and auto folds nothing
+    roll        above level "op", what repeats over the samples of a batch is drawn once, as "×32"
+    title       a line above the caption, which says what is shown and what was folded or hidden
+    constants   False hides constants, and leaves=False all leaves
+    two_nodes   True draws an op and its result as two nodes, as micrograd does
 
-    A box for each node, with its op and label, data and gradient (of a large Tensor the shape, and
-    the norm ‖grad‖), and its place #1, #2, … in the order in which backward visits it. The colour
-    says log₁₀ |gradient| in five steps. An arrow for each use: two in x * x. Where the order of the
-    arguments matters the arrows are numbered. Equal graphs give equal DOT text.
+    A box has op and label, data and gradient (of a large Tensor the shape, and the norm ‖grad‖; of
+    several values the range, and the norm), and its place #1, #2, … in the order of backward. An
+    arrow for each use: two in x * x; numbered where the order of the arguments matters. Equal
+    graphs give equal DOT text. ValueError for a graph too large to read, with the remedy.
 
     >>> from micrograd_opt import Value
     >>> x = Value(3.0, label="x")
     >>> draw(x * x)
     Drawing(2 nodes, 2 edges)
     """
-    if not isinstance(root, Node):
-        raise TypeError(f"draw: expected a Value or a Tensor, got {type(root).__name__}")
-    if direction not in DIRECTIONS:
-        raise ValueError(f"draw: direction {direction!r} is not one of {', '.join(DIRECTIONS)}")
-    order = topological_order(root)
-    if max_nodes is not None and len(order) > max_nodes:
-        raise ValueError(
-            f"draw: {len(order)} nodes, max_nodes is {max_nodes}: too many to read; draw a node "
-            "deeper in the graph, or force it with max_nodes=None"
-        )
-    boxes, edges = dot.boxes(order, values), dot.edges(order)
-    return Drawing(dot.source(boxes, edges, direction, title), len(boxes), len(edges))
+    for name, given, known in (("direction", direction, DIRECTIONS), ("color", color, COLORS)):
+        if given not in known:
+            raise ValueError(f"draw: {name} {given!r} is not one of {', '.join(known)}")
+    shown = picture.picture(root, level, roll, max_nodes, values, constants, leaves)
+    source = dot.source(shown, direction, color, title, two_nodes=two_nodes)
+    return Drawing(source, len(shown.boxes), len(shown.edges), shown.caption, title)
 
 
 class _CallableModule(ModuleType):

@@ -1,189 +1,163 @@
-"""A graph of nodes as DOT, the language of Graphviz: a box for each value, an edge for each use.
+"""A Picture as DOT, the language of Graphviz; equal pictures give equal bytes.
 
-`boxes` and `edges` say in plain data what a picture shows of the nodes, `scale` fits five colours
-to their gradients, `source` writes it all down: the same graph gives the same bytes.
-Read next: `render.py`, which makes svg, png and pdf of them.
+Whatever anyone may write in a label, a title or a module's name goes through `_text`.
+Read next: `colours.py`; `render.py`, which makes svg, png and pdf of it.
 """
 
 import html
-import math
-import re
-from bisect import bisect_right
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import Counter
 
-from ..ieee import power
-
-SYMBOLS = {
-    "add": "+", "sub": "−", "mul": "×", "div": "÷", "pow": "xʸ", "abs": "|x|", "sqrt": "√",
-    "sum": "Σ", "mm": "@", "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠",
-}  # fmt: skip
-COMMUTE = {"add", "mul", "maximum", "minimum", "eq", "ne"}
-
-STEPS = ("#f3f8fc", "#dcebf7", "#bbd8ef", "#94c2e5", "#6aabdb")  # faint to strong, for INK on top
-ONLY_STEP = STEPS[2:3]
-ZERO, NOT_FINITE = "#ffffff", "#f5c6c0"
-INK, GREY, LINE = "#17212b", "#2f3b48", "#8492a3"
+from . import colours
+from .clusters import within
+from .colours import FRAME, GREY, INK, LINE, ZERO
+from .text import clean
 
 LONGEST_LABEL, LONGEST_TITLE = 40, 200
-FEW = 4  # a Tensor of so few elements shows them, a larger one the norm of its gradient
 
-
-@dataclass(frozen=True)
-class Box:
-    """What a picture shows of a node."""
-
-    kind: str  # "op", "leaf" or "constant"
-    symbol: str  # the op's; "" for a leaf or a constant
-    label: str
-    rows: tuple  # of (name, text)
-    gradient: float | None  # |∂root/∂this|, of a Tensor the norm; None where there is none
-    turn: int | None  # the place in the backward order, from 1; None for a constant
-
-
-def boxes(order, values=True):
-    """A Box for each node of a topological order; without `values`, no data and no gradients."""
-    backward = [node for node in reversed(order) if node.requires_grad]
-    turns = {node: turn for turn, node in enumerate(backward, 1)}
-    return [_box(node, turns.get(node), values) for node in order]
-
-
-def _box(node, turn, values):
-    kind = "op" if node._prev else "leaf" if node.requires_grad else "constant"
-    label = "" if node.label is None else str(node.label)
-    shape = getattr(node.data, "shape", ())
-    few = math.prod(shape) <= FEW
-    size = None
-    if node.requires_grad and node.grad is not None:
-        size = math.hypot(*getattr(node.grad, "flat", [node.grad]))
-    rows = [("shape", str(shape))] if shape else []
-    if values and few:
-        rows.append(("data", _numbers(node.data)))
-    if values and node.requires_grad:
-        if size is None:
-            rows.append(("grad", "none"))
-        else:
-            rows.append(("grad", _numbers(node.grad)) if few else ("‖grad‖", _number(size)))
-    return Box(kind, SYMBOLS.get(node._op, node._op), label, tuple(rows), size, turn)
-
-
-def edges(order):
-    """(i, j, place) for each use of node i by node j, as argument number `place`, from 1.
-
-    The place is None where it makes no difference: in x + y, or where there is one argument.
-    """
-    number = {node: i for i, node in enumerate(order)}
-    found = []
-    for j, node in enumerate(order):
-        idle = node._op in COMMUTE or len(node._prev) == 1
-        for place, parent in enumerate(node._prev, 1):
-            found.append((number[parent], j, None if idle else place))
-    return found
-
-
-def scale(sizes):
-    """The ends of the steps of colour, as log10 of a gradient's size: five steps of one length.
-
-    One step where the sizes hardly differ; no ends where all are 0, infinite or NaN.
-    """
-    logs = [math.log10(size) for size in sizes if 0.0 < size < math.inf]
-    if not logs:
-        return []
-    low, high = min(logs), max(logs)
-    n = len(STEPS) if high - low > 0.2 else 1
-    return [low + (high - low) * i / n for i in range(n + 1)]
-
-
-def _colours(ends):
-    """A colour for each step of a scale."""
-    return STEPS if len(ends) > 2 else ONLY_STEP if ends else ()
-
-
-def _fill(size, ends):
-    """The colour of a gradient of this size; None is drawn as 0."""
-    if not size:
-        return ZERO
-    if not size < math.inf:
-        return NOT_FINITE
-    return _colours(ends)[bisect_right(ends[1:-1], math.log10(size))]
-
-
-_BORDERS = {
+BORDERS = {
     "op": 'style="filled,rounded"',
+    "fold": 'style="filled,rounded"',
     "leaf": f'style=filled, penwidth=2, color="{INK}"',
     "constant": 'style="filled,dashed"',
 }
+TIMES = "×"
+DIRECTIONS, COLORS = ("LR", "RL", "TB", "BT"), ("grad", "op")
 
 
-def source(boxes, edges, direction="LR", title=None):
-    """The DOT text. The nodes are n0, n1, … in the order of `boxes`."""
-    ends = scale([box.gradient for box in boxes if box.gradient is not None])
+def source(picture, direction="LR", color="grad", title=None, ends=None, two_nodes=False):
+    """The DOT text.
+
+    color       "grad", the size of the gradient, or "op", the kind of op
+    ends        of the colours of gradients, from `scale`; by default fitted to this picture
+    two_nodes   True draws an op and its result apart, as micrograd does
+
+    In the SVG box i has the id "ni" (its op apart "oi"), cluster i "ci"; "n3-n7-1" is the first
+    edge from 3 to 7. ValueError for another direction or color.
+    """
+    for name, given, known in (("direction", direction, DIRECTIONS), ("color", color, COLORS)):
+        if given not in known:
+            raise ValueError(f"draw: {name} {given!r} is not one of {', '.join(known)}")
+    boxes = picture.boxes
+    if ends is None:
+        ends = colours.scale([box.gradient for box in boxes if box.gradient is not None])
     lines = [
         "digraph {",
         f"  graph [rankdir={direction}, nodesep=0.2, ranksep=0.45, pad=0.15, bgcolor=white,",
         f'    fontname=Arial, fontsize=10, fontcolor="{INK}", labelloc=t, labeljust=l,',
-        f"    label=<{_caption(boxes, ends, title)}>]",
+        f"    label=<{_caption(picture, color, ends, title)}>]",
         f'  node [shape=box, fontname=Arial, fontsize=11, fontcolor="{INK}", color="{LINE}",',
         '    margin="0.06,0.03", width=0, height=0]',
         f'  edge [color="{LINE}", arrowsize=0.6, fontname=Arial, fontsize=8, fontcolor="{GREY}",',
         "    labeldistance=1.7, labelangle=20]",
     ]
+    apart = [two_nodes and box.kind == "op" for box in boxes]
     for i, box in enumerate(boxes):
-        fill = _fill(box.gradient, ends)
-        lines.append(f'  n{i} [{_BORDERS[box.kind]}, fillcolor="{fill}", label=<{_label(box)}>]')
-    for i, j, place in edges:
-        lines.append(f"  n{i} -> n{j}" + (f" [headlabel={place}]" if place else ""))
+        lines += _node(
+            i,
+            box,
+            colours.by_kind(box) if color == "op" else colours.by_gradient(box, ends),
+            apart[i],
+        )
+    lines += _edges(picture, apart)
+    for i, cluster in enumerate(picture.clusters):
+        if cluster.parent is None:
+            lines += _cluster(i, picture.clusters, apart, "  ")
     return "\n".join([*lines, "}\n"])
 
 
-def _label(box):
-    """Symbol, label and turn above the rows, in the HTML of Graphviz."""
-    symbol, label = _text(box.symbol), _text(box.label, LONGEST_LABEL)
+def _node(i, box, fill, apart):
+    """A box; or its op, in a node of its own, and the result."""
+    border = BORDERS[box.kind] + ", peripheries=2" * (box.count > 1)
+    if not apart:
+        return [f'  n{i} [id="n{i}", {border}, fillcolor="{fill}", label=<{_label(box)}>]']
+    symbol = f"<B>{_text(box.symbol)}</B>"
+    return [
+        f'  n{i} [id="n{i}", {border}, fillcolor="{fill}", label=<{_label(box, op=False)}>]',
+        f'  o{i} [id="o{i}", shape=ellipse, style=filled, fillcolor="{ZERO}", label=<{symbol}>]',
+        f'  o{i} -> n{i} [id="o{i}-n{i}"]',
+    ]
+
+
+def _edges(picture, apart):
+    """An arrow for each edge; where several values go from one box to one, their number."""
+    drawn = Counter()
+    for i, j, place, count in picture.edges:
+        drawn[i, j] += 1
+        said = f", headlabel={place}" if place else ""
+        said += f', taillabel="{TIMES}{count:,}"' if count > 1 else ""
+        target = f"o{j}" if apart[j] else f"n{j}"
+        yield f'  n{i} -> {target} [id="n{i}-n{j}-{drawn[i, j]}"{said}]'
+
+
+def _cluster(i, clusters, apart, indent):
+    """A frame around the boxes of a module, with the frames in it."""
+    path, boxes, parent = clusters[i]
+    name = _text(path if parent is None else within(path, clusters[parent].path), LONGEST_LABEL)
+    yield f"{indent}subgraph cluster_{i} {{"
+    yield f'{indent}  graph [id="c{i}", style="rounded,filled", fillcolor="{FRAME}",'
+    yield f'{indent}    color="{LINE}", penwidth=0.5, fontsize=9, label=<{_small(name)}>]'
+    members = [f"o{j}; n{j}" if apart[j] else f"n{j}" for j in boxes]
+    if members:
+        yield f"{indent}  {'; '.join(members)}"
+    for j, other in enumerate(clusters):
+        if other.parent == i:
+            yield from _cluster(j, clusters, apart, indent + "  ")
+    yield f"{indent}}}"
+
+
+def _label(box, op=True):
+    """Symbol, label, count and turn above the rows, in the HTML of Graphviz."""
+    symbol, label = _text(box.symbol) if op else "", _text(box.label, LONGEST_LABEL)
     heading = f"<B>{symbol}</B>" if symbol else ""
     if label:
         heading += f"{'  ' if heading else ''}<I>{label}</I>"
+    times = f"{TIMES}{box.count:,}" if box.count > 1 else ""
+    turn = _small(f"#{box.turn}") if box.turn else ""
+    signs = "  ".join(filter(None, [f"<B>{times}</B>" if times else "", turn]))
     rows = []
-    if heading or box.turn:
-        turn = _small(f"#{box.turn}") if box.turn else ""
-        rows.append(f'<TD ALIGN="LEFT" COLSPAN="2">{heading}</TD><TD ALIGN="RIGHT">{turn}</TD>')
-    elif [name for name, _ in box.rows] == ["data"]:  # a number in a formula stands bare
-        return _table([f"<TD>{box.rows[0][1]}</TD>"])
+    if not heading + turn and [name for name, _ in box.rows] == ["data"]:
+        bare = "  ".join(filter(None, [box.rows[0][1], times]))  # a number in a formula
+        return _table([f"<TD>{bare}</TD>"])
+    if heading or signs:
+        rows.append(f'<TD ALIGN="LEFT" COLSPAN="2">{heading}</TD><TD ALIGN="RIGHT">{signs}</TD>')
     for name, text in box.rows:
         name = f'<FONT COLOR="{GREY}">{name}</FONT>'
         rows.append(f'<TD ALIGN="LEFT">{name}</TD><TD ALIGN="RIGHT" COLSPAN="2">{text}</TD>')
     return _table(rows or ["<TD></TD>"])
 
 
-def _caption(boxes, ends, title):
-    """The title, and the key to colours, borders and numbers."""
-    title = "" if title is None else _text(str(title))
+def _caption(picture, color, ends, title):
+    """The title, what is shown, and the key to colours, borders and numbers."""
+    boxes, title = picture.boxes, "" if title is None else _text(title)
     lines = [f'<FONT POINT-SIZE="13"><B>{title}</B></FONT>'] if title else []
-    sizes = [box.gradient for box in boxes if box.gradient is not None]
-    if any(sizes):
-        lines.append(_colour_key(sizes, ends))
+    lines.append(picture.caption)
+    if color == "op":
+        lines.append(_key("", colours.kind_key(boxes)))
+    elif any(box.gradient for box in boxes):
+        lines.append(_key("size of the gradient  ", colours.gradient_key(boxes, ends)))
     elif any(box.turn for box in boxes):
         lines.append(_small("no gradient yet: call backward()"))
-    lines.append(_small("thick border: leaf, dashed: constant, #1 #2 …: the backward order"))
-    return _table([f'<TD ALIGN="LEFT">{line}</TD>' for line in lines])
+    lines.append(_small(", ".join(_legend(boxes))))
+    return _table([f'<TD ALIGN="LEFT">{line}</TD>' for line in lines if line])
 
 
-def _colour_key(sizes, ends):
-    """A bar of the colours in use, each with its range of sizes."""
-    steps = zip(_colours(ends), pairwise(ends), strict=True)
-    key = [(colour, _range(low, high)) for colour, (low, high) in steps]
-    if 0.0 in sizes:
-        key.insert(0, (ZERO, "0"))
-    if not all(size < math.inf for size in sizes):
-        key.append((NOT_FINITE, "inf or nan"))
+def _legend(boxes):
+    """The signs in use, each with what it means."""
+    kinds = {box.kind for box in boxes}
+    if "leaf" in kinds:
+        yield "thick border: leaf"
+    if "constant" in kinds:
+        yield "dashed: constant"
+    if any(box.count > 1 for box in boxes):
+        yield "double: repeats"
+    yield "#1 #2 …: the backward order"
+
+
+def _key(name, key):
+    """A bar of colours, each with its meaning."""
     border = f'CELLPADDING="3" BORDER="1" COLOR="{LINE}"'
     cells = [f'<TD {border} BGCOLOR="{colour}">{text}</TD>' for colour, text in key]
-    return _table(["<TD>size of the gradient  </TD>" + "".join(cells)], spacing=0)
-
-
-def _range(low, high):
-    """A step of the scale in words: from 10^low to 10^high, two digits each."""
-    low, high = (_number(float(f"{power(10.0, end):.2g}")) for end in (low, high))
-    return low if low == high else f"{low} – {high}"
+    return _table([f'<TD ALIGN="LEFT">{name}</TD>' * bool(name) + "".join(cells)], spacing=0)
 
 
 def _table(rows, spacing=3):
@@ -195,26 +169,10 @@ def _small(text):
     return f'<FONT POINT-SIZE="8" COLOR="{GREY}">{text}</FONT>'
 
 
-def _number(x):
-    return f"{x + 0.0:.4g}".replace("-", "−")  # + 0.0 makes −0 a 0
-
-
-def _numbers(data):
-    """A float, an Array or nested lists."""
-    data = data.tolist() if hasattr(data, "tolist") else data
-    return f"[{', '.join(map(_numbers, data))}]" if isinstance(data, list) else _number(data)
-
-
-_FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")  # in XML, or by good sense
-
-
 def _text(text, longest=LONGEST_TITLE):
-    r"""Text from anyone, safe in a label: one line, cut to length, markup and \N made harmless.
+    r"""Text from anyone, safe in a label: clean, markup and \N made harmless.
 
     >>> print(_text("<b>\n"), _text("a\\N"))
     &lt;b&gt; a\\N
     """
-    text = " ".join(text.split())
-    if len(text) > longest:
-        text = text[: longest - 1] + "…"
-    return html.escape(_FORBIDDEN.sub("\ufffd", text)).replace("\\", "\\\\")
+    return html.escape(clean(text, longest)).replace("\\", "\\\\")

@@ -10,7 +10,9 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-FORMATS = ("gv", "svg", "png", "pdf")
+from .sheet import sheet
+
+FORMATS = ("gv", "svg", "png", "pdf", "html")
 TIME_LIMIT = 30.0  # seconds
 NOTEBOOK_TIME_LIMIT, NOTEBOOK_NODES = 5.0, 200
 
@@ -23,11 +25,15 @@ NO_DOT = (
 class Drawing:
     """The picture of a graph. Notebooks show it; `save` writes it.
 
-    source   the DOT text
+    source    the DOT text
+    caption   what is shown, and what was folded or hidden
+    title     the user's, or None
     """
 
-    def __init__(self, source, nodes, edges):
+    def __init__(self, source, nodes, edges, caption="", title=None):
         self.source = source
+        self.caption = caption
+        self.title = title
         self._nodes = nodes
         self._edges = edges
 
@@ -45,8 +51,12 @@ class Drawing:
         """The picture as SVG text. RuntimeError where no `dot` is found."""
         return render(self.source, "svg").decode()
 
+    def html(self):
+        """The picture as one HTML page that needs nothing else, as text. RuntimeError as `svg`."""
+        return sheet(self.svg(), self.title or self.caption)
+
     def save(self, path):
-        """Write the picture to `path`, whose suffix says how: .gv, .svg, .png or .pdf.
+        """Write the picture to `path`, whose suffix says how: .gv, .svg, .png, .pdf or .html.
 
         Returns the path. Only .gv needs no `dot`. ValueError for another suffix, RuntimeError where
         no `dot` is found or it fails; an older file is replaced only by a whole new one.
@@ -56,7 +66,12 @@ class Drawing:
         if format not in FORMATS:
             endings = ", ".join(f".{f}" for f in FORMATS)
             raise ValueError(f"save: {path.name!r} must end in one of {endings}")
-        content = self.source.encode() if format == "gv" else render(self.source, format)
+        if format == "gv":
+            content = self.source.encode()
+        elif format == "html":
+            content = self.html().encode()
+        else:
+            content = render(self.source, format)
         temporary = path.with_name(path.name + ".tmp")
         try:
             temporary.write_bytes(content)
