@@ -1,0 +1,80 @@
+"""Backprop step by step: the graph on a page, lit node by node, with the chain rule beside it.
+
+Every number comes from the tape; the page's script only shows and hides. The graph is laid out
+once, with the longest text that each cell is to hold, so nothing moves while gradients arrive.
+Read next: `steps.py`, what the page says; `pages/backprop.js`, its script.
+"""
+
+from dataclasses import replace
+
+from ..graph import Node, topological_order
+from . import colours, dot
+from .inline import inline
+from .page import Page, page
+from .picture import picture
+from .render import render
+from .stage import SCRIPTS, STYLES, heat, key, stage
+from .steps import Steps
+from .tape import tape
+from .text import clean
+
+
+def backprop(root, gradient=None, direction="LR", title=None, max_nodes=200):
+    """Backprop from `root` as a page to step through: next, back, play, a slider, the keys.
+
+    root        a Value or a Tensor
+    gradient    the gradient that arrives at `root`, as for `backward`: 1 for a scalar
+    direction   where the arrows go: "LR" left to right, "TB" top to bottom, "RL" or "BT"
+    max_nodes   ValueError for a graph with more, too long to follow; None takes it all the same
+
+    Each step is a node's turn in backward order: its gradient is complete, and it sends each parent
+    g · ∂z/∂x, where z is the node and x the parent; what arrives by several paths is added up. A
+    second tab steps the forward pass. The numbers are those of this call: `backward` need not have
+    run, and no `.grad` is read or written. RuntimeError where `backward` raises it, and on saving
+    where no program is found that lays graphs out, as for `draw`.
+
+    >>> from micrograd_opt import Value
+    >>> x = Value(3.0, label="x")
+    >>> backprop(x * x)
+    Backprop(2 nodes, 2 steps)
+    """
+    if not isinstance(root, Node):
+        raise TypeError(f"backprop: expected a Value or a Tensor, got {type(root).__name__}")
+    count = len(topological_order(root))
+    if max_nodes is not None and count > max_nodes:
+        raise ValueError(
+            f"backprop: {count} nodes, max_nodes is {max_nodes}: too many steps to follow; begin "
+            "at a node deeper in the graph, or force it with max_nodes=None"
+        )
+    steps = Steps(tape(root, gradient))
+    shown = picture(root, level="op", max_nodes=None)
+    boxes = [
+        replace(box, rows=tuple((name, text) for _, name, text in lines), gradient=size)
+        for box, lines, size in zip(shown.boxes, steps.lines, steps.sizes, strict=True)
+    ]
+    ends = colours.scale([size for size in steps.sizes if size is not None])
+    source = dot.source(replace(shown, boxes=boxes), direction, ends=ends)
+    title = clean("Backprop, step by step" if title is None else title)
+    data = {
+        "nodes": steps.nodes,
+        "heat": [heat(box, ends) for box in boxes],
+        "backward": steps.backward,
+        "forward": steps.forward,
+    }
+
+    def write(time_limit):
+        rows = [[row for row, *_ in lines] for lines in steps.lines]
+        graph = inline(render(source, "svg", time_limit).decode(), rows)
+        body = stage(title, graph, key(boxes, ends), WORDS, TABS)
+        return page(title, body, data, (*STYLES, "backprop.css"), (*SCRIPTS, "backprop.js"))
+
+    return Page(f"Backprop({count} nodes, {len(steps.backward)} steps)", write)
+
+
+TABS = """<div class="tabs" role="group" aria-label="Which pass">
+<button id="backward">Backward</button>
+<button id="forward">Forward</button>
+</div>"""
+WORDS = """<h2 id="heading"></h2>
+<p id="sentence" aria-live="polite"></p>
+<div id="cards"></div>"""
