@@ -1,0 +1,108 @@
+"""zoom: one op of Tensors, or several, as a picture of scalars.
+
+Read next: `scalars.py`, how the Tensors become Values.
+"""
+
+from ..graph import topological_order
+from ..ops import expand, permute, reshape
+from ..tensor import Tensor
+from .render import Drawing
+from .scalars import between, is_index, opened
+
+_LAYOUT = (expand, reshape, permute)  # what broadcasting, `@` and `.T` put around an op
+
+
+class Zoom(Drawing):
+    """The picture of an op of Tensors as scalars, with its Values at hand.
+
+    inputs   for each input nested lists of Values, as in x[0][1], or one Value; the `.grad` of each
+             is what the op sends there
+    output   the same of the node
+    root     the Value that everything leads to: to `draw.backprop`, to `explain`
+    """
+
+    def __init__(self, drawing, root, inputs, output):
+        vars(self).update(vars(drawing))
+        self.root = root
+        self.inputs = inputs
+        self.output = output
+
+
+def zoom(node, *inputs, max_nodes=200, title=None, **options):
+    """The op that made a Tensor, opened: its scalar graph of Values, with the same gradients.
+
+    node        a Tensor that was computed
+    inputs      where to stop, to open several ops at once: `zoom(loss, logits)` opens a whole
+                cross-entropy. The op's own inputs by default, whatever way broadcasting, `@` or a
+                transpose laid them out
+    max_nodes   ValueError for more scalars than anyone can read; None opens them all the same
+    options     as for `draw`
+
+    The gradient that flows in is `node.grad`, ones before any backward. Returns a Drawing that has
+    the Values as well. A sum rounds after each term, so the last digit may differ from `node`'s.
+
+    >>> x = Tensor([[1.0, 2.0]], requires_grad=True)
+    >>> opened = zoom(x @ Tensor([[3.0], [4.0]]))
+    >>> opened.output[0][0], [v.grad for v in opened.inputs[0][0]]
+    (Value(11.0, grad=1.0), [3.0, 4.0])
+    """
+    from . import draw  # which is being defined while the package imports this module
+
+    for x in (node, *inputs):
+        if not isinstance(x, Tensor):
+            what = "a Value is a scalar already; draw it" if hasattr(x, "op") else repr(x)[:60]
+            raise TypeError(f"zoom: expected Tensors, got {type(x).__name__}: {what}")
+    if node.op is None:
+        raise ValueError(f"zoom: {node!r} is a leaf: there is no op to open")
+    inputs = inputs or _inputs_of(node)
+    several = dict.fromkeys(inputs)
+    short = "xy" if len(several) < 3 else [f"x{i}" for i in range(len(several))]
+    names = {x: x.label or name for x, name in zip(several, short, strict=False)}
+    _check(node, names, max_nodes)
+    root, values = opened(node, names)
+    if not root.requires_grad:
+        raise ValueError(f"zoom: {node.op.name} passes no gradient on: there is nothing to show")
+    order = topological_order(root)
+    if max_nodes is not None and len(order) > max_nodes:
+        raise ValueError(_TOO_LARGE.format(f"{node.op.name}, opened,", len(order), max_nodes))
+    root.backward()
+    if title is None:
+        title = f"{node.label or 'z'} from {', '.join(map(str, names.values()))}, number by number"
+    drawing = draw(root, max_nodes=None, title=title, **options)
+    return Zoom(drawing, root, tuple(values[x].tolist() for x in inputs), values[node].tolist())
+
+
+def _inputs_of(node):
+    """What the op nearest to `node` was computed from, seen through changes of layout."""
+    while node.op in _LAYOUT and node._prev[0].op:
+        node = node._prev[0]
+    return tuple(_laid_out(x) for i, x in enumerate(node._prev) if not is_index(node.op, i))
+
+
+def _laid_out(x):
+    """The Tensor of which x is another layout."""
+    while x.op in _LAYOUT:
+        x = x._prev[0]
+    return x
+
+
+def _check(node, inputs, max_nodes):
+    """Raise unless the inputs lead to `node`, unchanged since, and small enough to open."""
+    on_the_way = dict.fromkeys(between(node, inputs))
+    for place, x in enumerate(inputs):
+        if x is node or x not in on_the_way:
+            raise ValueError(f"zoom: input {place}, {x!r}, is not what {node!r} was computed from")
+    for x in on_the_way:
+        for y in () if x in inputs else x._prev:
+            if y.version > x.version:
+                raise RuntimeError(
+                    f"zoom: {y!r} was changed after {x.op.name} used it; compute again, then zoom"
+                )
+        if max_nodes is not None and x.size > max_nodes:
+            raise ValueError(_TOO_LARGE.format(f"{x!r} alone", x.size, max_nodes))
+
+
+_TOO_LARGE = (
+    "zoom: {} is {} scalars, max_nodes is {}: too many to read; open a smaller one, as with a batch "
+    "of 2, name inputs nearer to it, or force it with max_nodes=None"
+)
