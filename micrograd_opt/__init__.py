@@ -4,7 +4,8 @@
 
 `mo.Value` and `mo.Tensor` are the engine, `mo.nn` the layers, `mo.functional` the losses,
 `mo.optim` the optimizers, `mo.data` the data sets, `mo.fit` the training loop, `mo.draw` the
-pictures. To read the source, start with `ieee.py` and follow its "Read next".
+pictures, `mo.explain` backprop in words. To read the source, start with `ieee.py` and follow its
+"Read next".
 """
 
 from importlib import import_module
@@ -22,8 +23,8 @@ from .value import Value
 
 __version__ = "0.1.0"
 __all__ = [
-    "Tensor", "Value", "arange", "cat", "data", "draw", "enable_grad", "eye", "fit", "full",
-    "functional", "grad", "gradcheck", "hessian", "hvp", "jacobian", "linspace", "maximum",
+    "Tensor", "Value", "arange", "cat", "data", "draw", "enable_grad", "explain", "eye", "fit",
+    "full", "functional", "grad", "gradcheck", "hessian", "hvp", "jacobian", "linspace", "maximum",
     "minimum", "nn", "no_grad", "one_hot", "ones", "optim", "plot", "rand", "randn", "stack",
     "train", "tril", "triu", "where", "zeros",
 ]  # fmt: skip
@@ -35,6 +36,8 @@ def __getattr__(name):
         return import_module(f".{name}", __name__)
     if name == "fit":
         return import_module(".train", __name__).fit
+    if name == "explain":
+        return import_module(".draw.explain", __name__).explain
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

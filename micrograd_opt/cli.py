@@ -5,9 +5,9 @@ import os
 import sys
 
 from . import __version__
-from .commands import doctor, train
+from .commands import doctor, graph, train
 
-COMMANDS = {"train": train, "doctor": doctor}
+COMMANDS = {"train": train, "graph": graph, "doctor": doctor}
 
 
 class _Parser(argparse.ArgumentParser):

@@ -190,7 +190,7 @@ def test_a_run_leaves_its_files(capsys, tmp_path):
     assert written[:2] == ["checkpoint.json", "history.csv"]
     assert sorted(written) == sorted(os.listdir(folder))
     graph = (folder / written[-1]).read_text(encoding="utf-8")
-    assert "the loss of one example" in graph and "layers.0.weight" in graph
+    assert "the loss of one example" in graph and ">layers.0<" in graph and ">weight<" in graph
 
 
 def test_curves_png_is_drawn_where_matplotlib_is(capsys, tmp_path, monkeypatch):
@@ -390,14 +390,17 @@ def test_ctrl_c_before_the_training_is_one_line(capsys, monkeypatch):
 def test_the_doctor_finds_everything(capsys, monkeypatch):
     monkeypatch.setattr(metadata, "version", lambda package: "9.9")
     monkeypatch.setattr(doctor, "find_dot", lambda: ("/bin/dot", "dot"))
+    monkeypatch.setattr("shutil.which", "/bin/{}".format)
     status, out, err = run(capsys, "doctor")
     assert (status, err) == (0, "") and "missing" not in out
-    assert len(out.splitlines()) == 2 + len(doctor.PACKAGES)
-    assert "/bin/dot (dot)" in out and f"micrograd_opt {mo.__version__} on Python 3." in out
+    assert len(out.splitlines()) == 3 + len(doctor.PACKAGES)
+    assert "/bin/dot (dot)" in out and "/bin/chromium" in out
+    assert f"micrograd_opt {mo.__version__} on Python 3." in out
     status, out, err = run(capsys, "doctor", "--json")
     found = json.loads(out)
-    assert list(found) == ["micrograd_opt", "python", "packages", "dot"]
-    assert set(found["packages"].values()) == {"9.9"} and found["dot"] == "/bin/dot"
+    assert list(found) == ["micrograd_opt", "python", "packages", "dot", "browser"]
+    assert set(found["packages"].values()) == {"9.9"}
+    assert (found["dot"], found["browser"]) == ("/bin/dot", "/bin/chromium")
 
 
 def test_the_doctor_says_how_to_get_what_is_missing(capsys, monkeypatch):
@@ -406,18 +409,20 @@ def test_the_doctor_says_how_to_get_what_is_missing(capsys, monkeypatch):
 
     monkeypatch.setattr(metadata, "version", missing)
     monkeypatch.setattr(doctor, "find_dot", lambda: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     status, out, err = run(capsys, "doctor")
     assert (status, err) == (0, "")
     assert all("missing" in line and "to get it: " in line for line in out.splitlines()[1:])
     found = json.loads(run(capsys, "doctor", "--json")[1])
-    assert set(found["packages"].values()) == {None} and found["dot"] is None
+    assert set(found["packages"].values()) == {None}
+    assert found["dot"] is found["browser"] is None
 
 
 def test_the_doctor_reports_a_wrong_setting(capsys, monkeypatch):
     monkeypatch.setenv("MICROGRAD_OPT_DOT", "no-such-program")
     status, out, err = run(capsys, "doctor")
     assert (status, err) == (0, "")
-    assert "MICROGRAD_OPT_DOT='no-such-program' is no program" in out.splitlines()[-1]
+    assert "MICROGRAD_OPT_DOT='no-such-program' is no program" in out.splitlines()[-2]
 
 
 def test_the_doctor_looks_for_what_the_package_asks_for():

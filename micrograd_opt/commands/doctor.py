@@ -2,6 +2,7 @@
 
 import json
 import platform
+import shutil
 from importlib import metadata
 
 from .. import __version__
@@ -17,9 +18,12 @@ PACKAGES = (
     ("graphviz-pure", "a dot from PyPI: svg and png",  "pip install 'micrograd_opt[viz]'"),
     ("pytest",        "running the tests",             "pip install 'micrograd_opt[test]'"),
     ("hypothesis",    "running the tests",             "pip install 'micrograd_opt[test]'"),
+    ("selenium",      "driving a browser in tests",    "pip install 'micrograd_opt[test]'"),
     ("torch",         "comparing with PyTorch",        "pip install 'micrograd_opt[oracle]'"),
     ("micrograd",     "comparing with micrograd",      "pip install 'micrograd_opt[oracle]'"),
 )  # fmt: skip
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # one, and its chromedriver
 
 
 def add_arguments(parser):
@@ -29,10 +33,11 @@ def add_arguments(parser):
 def run(args):
     packages = {name: _version(name) for name, _, _ in PACKAGES}
     dot, remedy = _dot()
+    browser = _browser()
     if args.json:
         print(json.dumps({
             "micrograd_opt": __version__, "python": platform.python_version(),
-            "packages": packages, "dot": None if dot is None else str(dot[0]),
+            "packages": packages, "dot": None if dot is None else str(dot[0]), "browser": browser,
         }))  # fmt: skip
         return 0
     print(f"micrograd_opt {__version__} on Python {platform.python_version()}; "
@@ -45,6 +50,11 @@ def run(args):
         print(f"  dot            missing    pictures as svg and png; to get it: {remedy}")
     else:
         print(f"  dot            {dot[0]} ({dot[1]})")
+    if browser is None:
+        print("  browser        missing    testing the pages that any browser shows; to get it: "
+              "install your system's packages chromium and chromium-driver")  # fmt: skip
+    else:
+        print(f"  browser        {browser}")
     return 0
 
 
@@ -54,6 +64,12 @@ def _dot():
         return find_dot(), "install your system's package graphviz, or pip install graphviz-pure"
     except RuntimeError as error:
         return None, str(error)
+
+
+def _browser():
+    """The path of a browser that tests can drive; None without it or its driver."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return found if shutil.which("chromedriver") else None
 
 
 def _version(package):

@@ -1,0 +1,183 @@
+"""`micrograd-opt graph`: an expression, or the loss of a small model, drawn with its gradients.
+
+Read next: `expression.py`, how a text becomes Values; `task.py`, the data sets and models.
+"""
+
+import json
+import math
+import random
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from .. import data, draw, functional, nn
+from ..draw.backprop import backprop
+from ..draw.explain import explain
+from ..graph import Node
+from ..value import Value
+from .expression import Expression, assignment
+from .task import BUILT_IN, count, is_data, model_for, split, widths
+
+HELP = "draw an expression, or a model's loss, and gradients"
+
+
+def add_arguments(parser):
+    add = parser.add_argument
+    add("what", metavar="EXPRESSION", help="such as 'tanh(a*b + c)'; after -- if it starts with -; "
+        "or digits, iris, moons or a CSV file, for the loss of a mini-batch")  # fmt: skip
+    add("--set", action="append", default=[], metavar="NAME=NUMBER",
+        help="a variable's value; only with it is a data set's name a variable")  # fmt: skip
+    add("--out", metavar="FILE", help="draw into FILE: .svg, .png, .pdf, .html or .gv")
+    add("--html", metavar="FILE", help="write a page that shows backprop step by step")
+    add("--level", help="what a box stands for: op, chain, neuron, layer or auto (auto)")
+    add("--direction", help="where the arrows go: LR, RL, TB or BT (LR)")
+    add("--color", help="what the colour says: grad or op (grad)")
+    add("--hidden", type=widths, default=[32], metavar="N[,N…]", help="a model's widths (32)")
+    add("--scalar", action="store_true", help="a model of Values: a node for each number")
+    add("--batch-size", type=count, help="examples in the loss (32; of a scalar model 3)")
+    add("--seed", type=int, default=0, help="draws the model and the batch to the bit (0)")
+    add("--explain", action="store_true", help="print backprop node by node, not gradients alone")
+    add("--json", action="store_true", help="print one line of JSON instead")
+
+
+class Subject(NamedTuple):
+    """What is drawn: the node, its title, what is known of it, and its leaves by name."""
+
+    root: Node
+    title: str
+    facts: dict
+    leaves: dict  # a name: the Value or Tensor; or a list of the Values of a layer
+
+
+def run(args):
+    given = _assignments(args.set)
+    if is_data(args.what) and args.what not in given:
+        subject = _loss(args, given)
+    else:
+        subject = _expression(args.what, given)
+    subject.root.backward()
+    if args.json:
+        text = _as_json(subject)
+    else:
+        text = explain(subject.root) if args.explain else _report(subject)
+    written = _write(args, subject)
+    print(text)
+    if written:
+        print(f"written: {', '.join(written)}", file=sys.stderr)
+    return 0
+
+
+def _assignments(texts):
+    given = {}
+    for name, number in map(assignment, texts):
+        if name in given:
+            raise ValueError(f"--set: {name} is set twice, to {given[name]:g} and {number:g}")
+        given[name] = number
+    return given
+
+
+def _expression(text, given):
+    """The expression with the values given; ValueError for one too few or too many."""
+    expression = Expression(text)
+    names = expression.names
+    missing = [name for name in names if name not in given]
+    if missing:
+        remedy = " ".join(f"--set {name}=NUMBER" for name in missing)
+        if names == [expression.text]:
+            remedy += f", or name a data set: {', '.join(BUILT_IN)} or a CSV file"
+        raise ValueError(f"no value for {', '.join(missing)}; add {remedy}")
+    for name in given:
+        if name not in names:
+            there = f"its names are {', '.join(names)}" if names else "it has no names"
+            raise ValueError(f"--set: {name} is not in the expression; {there}")
+    if not names:
+        raise ValueError("no name in the expression, so no gradient; write such as a*2 --set a=3")
+    leaves = {name: Value(given[name], label=name) for name in names}
+    root = expression.evaluate(leaves)
+    return Subject(root, expression.text, {"expression": expression.text}, leaves)
+
+
+class ScalarMLP(nn.scalar.MLP):
+    """A net of Values that takes a table: a list of outputs for each row."""
+
+    def forward(self, x):
+        return list(map(super().forward, x.tolist()))
+
+
+def _loss(args, given):
+    """The loss of the first mini-batch that `train` would see, on a model as it starts."""
+    if given:
+        raise ValueError(f"--set: {args.what} is a data set, without variables to set")
+    rng = random.Random(args.seed)
+    train, _ = split(args.what, rng)
+    kind, size = (ScalarMLP, 3) if args.scalar else (nn.MLP, 32)
+    model = model_for(args.what, train, args.hidden, rng, kind)
+    loader = data.DataLoader(train, args.batch_size or size, shuffle=True, rng=rng)
+    x, y = next(iter(loader))
+    x.label = "x"
+    loss = functional.cross_entropy(model(x), y)
+    loss.label = "loss"
+    facts = {"data": args.what, "model": repr(model), "batch": len(y)}
+    leaves = {}
+    for path, p in model.named_parameters():
+        if args.scalar:
+            leaves.setdefault(path.split(".neurons.")[0], []).append(p)
+        else:
+            leaves[path] = p
+    return Subject(loss, f"{args.what}: the loss of {model}, batch of {len(y)}", facts, leaves)
+
+
+def _write(args, subject):
+    """The files asked for, once all of them can be made; returns their names."""
+    if args.html and Path(args.html).suffix.lower() != ".html":
+        raise ValueError(f"--html: {args.html!r} must end in .html")
+    drawings = []
+    if args.out:
+        options = _options(args, "level", "direction", "color")
+        drawings.append((draw(subject.root, title=subject.title, **options), args.out))
+    if args.html:
+        options = _options(args, "direction")
+        drawings.append((backprop(subject.root, title=subject.title, **options), args.html))
+    return [str(drawing.save(path)) for drawing, path in drawings]
+
+
+def _options(args, *names):
+    """Those of the options that were given; for the others `draw` has its own defaults."""
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def _gradient(leaf):
+    """∂root/∂leaf of a Value; of more numbers than one the norm."""
+    if isinstance(leaf, Value):
+        return leaf.grad
+    return math.hypot(*[p.grad for p in leaf] if isinstance(leaf, list) else leaf.grad.flat)
+
+
+def _size(leaf):
+    return f"{len(leaf)} Values" if isinstance(leaf, list) else str(leaf.shape)
+
+
+def _report(subject):
+    """The value, and a table of the leaves with their gradients."""
+    root, title, facts, leaves = subject
+    rows = [("variable", "value", "gradient")]
+    if "data" in facts:
+        rows = [("parameters", "shape", "‖gradient‖")]
+    for name, leaf in leaves.items():
+        text = f"{leaf.data:.6g}" if isinstance(leaf, Value) else _size(leaf)
+        rows.append((name, text, f"{_gradient(leaf):.6g}"))
+    wide = [max(len(row[i]) for row in rows) for i in range(3)]
+    lines = [f"{a:{wide[0]}}  {b:>{wide[1]}}  {c:>{wide[2]}}" for a, b, c in rows]
+    return "\n".join([f"{title} = {root.item():.6g}", *lines])
+
+
+def _as_json(subject):
+    """One line that any JSON reader takes: null for NaN and the infinities."""
+
+    def finite(x):
+        return x if math.isfinite(x) else None
+
+    gradients = {name: finite(_gradient(leaf)) for name, leaf in subject.leaves.items()}
+    return json.dumps(
+        {**subject.facts, "value": finite(subject.root.item()), "gradients": gradients}
+    )

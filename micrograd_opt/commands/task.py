@@ -1,0 +1,85 @@
+"""The data sets of the command line, and the small model that goes with each. Next: `train.py`."""
+
+import argparse
+
+from .. import data, nn
+from ..tensor import Tensor
+
+BUILT_IN = {
+    "digits": lambda rng: data.load_digits(),
+    "iris": lambda rng: data.load_iris(),
+    "moons": lambda rng: data.make_moons(400, noise=0.2, rng=rng),
+}
+
+
+def is_data(name):
+    """Whether this names a data set: one of the above, or a CSV file."""
+    return name in BUILT_IN or name.lower().endswith((".csv", ".csv.gz"))
+
+
+def split(name, rng):
+    """The data set in two: four fifths to train on, one to validate."""
+    return data.random_split(_load(name, rng), [0.8, 0.2], rng=rng)
+
+
+def model_for(name, train, widths, rng, kind=nn.MLP):
+    """A net from the features to a score for each class; it standardises unless they are alike."""
+    net = kind(train.tensors[0].shape[1], [*widths, len(train.classes)], rng=rng)
+    return net if name in ("digits", "moons") else Standardised(net, train.tensors[0])
+
+
+def count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
+    return int(text)
+
+
+def widths(text):
+    return [count(width) for width in text.split(",")]
+
+
+def _load(name, rng):
+    """The dataset that `name` names, with its classes."""
+    if not is_data(name):
+        raise ValueError(f"unknown data set {name!r}; choose digits, iris, moons or a .csv file")
+    dataset = BUILT_IN[name](rng) if name in BUILT_IN else data.load_csv(name)
+    x, y = dataset.tensors
+    if len(y) < 5:
+        raise ValueError(f"{name}: {len(y)} rows are too few to train on and to validate")
+    return data.TensorDataset(x, y, classes=dataset.classes or _classes(y.tolist(), name))
+
+
+def _classes(labels, name):
+    """The classes 0 … max that the labels name: each row's label is one, each has a row."""
+    for row, label in enumerate(labels, 1):
+        if label < 0 or label != int(label) or label >= len(labels):
+            found = f"{name}: data row {row} has the label {label!r}"
+            raise ValueError(
+                f"{found}; classes are 0, 1, 2, … below the number of rows "
+                "(this command classifies; for regression use fit with mse_loss)"
+            )
+    if len(set(labels)) == 1:
+        raise ValueError(f"{name}: all rows have the label {labels[0]:g}; needs two classes")
+    unused = sorted(set(range(int(max(labels)))) - set(labels))
+    if unused:
+        raise ValueError(f"{name}: no row has the label {unused[0]}; number the classes 0, 1, 2, …")
+    return tuple(str(i) for i in range(int(max(labels)) + 1))
+
+
+class Standardised(nn.Module):
+    """A net that sees each feature of x as (x − mean) / scale.
+
+    mean and scale are those of the training data; the scale of a constant feature is 1. They are
+    buffers, so a checkpoint has them beside the weights.
+    """
+
+    def __init__(self, net, x):
+        mean, std = x.mean(0), x.std(0)
+        varies = (std > abs(mean) * 1e-9).data.flat  # beyond the rounding of the mean
+        scale = [s if v else 1.0 for s, v in zip(std.data.flat, varies, strict=True)]
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", Tensor(scale))
+        self.net = net
+
+    def forward(self, x):
+        return self.net((x - self.mean) / self.scale)
