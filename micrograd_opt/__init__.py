@@ -3,9 +3,9 @@
     import micrograd_opt as mo
 
 `mo.Value` and `mo.Tensor` are the engine, `mo.nn` the layers, `mo.functional` the losses,
-`mo.optim` the optimizers, `mo.data` the data sets, `mo.fit` the training loop, `mo.draw` the
-pictures, `mo.explain` backprop in words. To read the source, start with `ieee.py` and follow its
-"Read next".
+`mo.optim` the optimizers, `mo.data` the data sets, `mo.fit` the training loop, `mo.compile` the
+way to speed, `mo.draw` the pictures, `mo.explain` backprop in words. To read the source, start with
+`ieee.py` and follow its "Read next".
 """
 
 from importlib import import_module
@@ -23,7 +23,7 @@ from .value import Value
 
 __version__ = "0.1.0"
 __all__ = [
-    "Tensor", "Value", "arange", "cat", "data", "draw", "enable_grad", "explain", "eye", "fit",
+    "Tensor", "Value", "arange", "cat", "compile", "data", "draw", "enable_grad", "explain", "eye", "fit",
     "full", "functional", "grad", "gradcheck", "hessian", "hvp", "jacobian", "linspace", "maximum",
     "minimum", "nn", "no_grad", "one_hot", "ones", "optim", "plot", "rand", "randn", "stack",
     "train", "tril", "triu", "where", "zeros",
@@ -34,6 +34,8 @@ def __getattr__(name):
     """What reads files, draws or reports is loaded at its first use: the engine starts at once."""
     if name in ("data", "draw", "plot", "train"):
         return import_module(f".{name}", __name__)
+    if name == "compile":
+        return import_module(".compiler", __name__).compile
     if name == "fit":
         return import_module(".train", __name__).fit
     if name == "explain":

@@ -174,10 +174,9 @@ class Array(Shaped):
     def index_add(self, index, rows):
         """The adjoint of picking rows: each row added to row index[i] of `rows` rows of zeros."""
         n = prod(self.shape[1:])
-        out = [[0.0] * n for _ in range(rows)]
-        for row, i in enumerate(map(int, index.flat)):
-            out[i] = list(map(operator.add, out[i], self.flat[row * n : (row + 1) * n]))
-        return Array([x for row in out for x in row], (rows, *self.shape[1:]))
+        given = [self.flat[i * n : (i + 1) * n] for i in range(len(index.flat))]
+        flat = kernels.add_rows(given, index.flat, rows, n)
+        return Array(flat, (rows, *self.shape[1:]))
 
     def _mm(self, other):
         """(…, n, k) @ (…, k, m) with the same batch dims, none of them broadcast."""
@@ -188,9 +187,8 @@ class Array(Shaped):
         flat = []
         for batch in range(prod(self.shape[:-2])):
             right = other.flat[batch * k * m : (batch + 1) * k * m]
-            columns = [right[j::m] for j in range(m)]
-            for i in range(batch * n * k, (batch + 1) * n * k, k):
-                flat += kernels.dots(self.flat[i : i + k], columns)
+            left = [self.flat[i : i + k] for i in range(batch * n * k, (batch + 1) * n * k, k)]
+            flat += kernels.products(left, [right[j::m] for j in range(m)])
         return Array(flat, shape)
 
     def _sum(self, dims, keepdim):
@@ -208,19 +206,13 @@ class Array(Shaped):
 
     def _gather(self, dim, index):
         kernels.check_index(index.flat, self.shape[dim], "gather")
-        lanes = zip(self._lanes((dim,)), index._lanes((dim,)), strict=True)
-        picked = [[lane[int(i)] for i in places] for lane, places in lanes]
-        return _from_lanes(picked, dim, index.shape)
+        lanes = map(kernels.pick, self._lanes((dim,)), index._lanes((dim,)))
+        return _from_lanes(lanes, dim, index.shape)
 
     def scatter_add(self, dim, index, size):
         """The adjoint of gather: zeros with `size` along dim, each element added at its index."""
-        out = []
-        for lane, places in zip(self._lanes((dim,)), index._lanes((dim,)), strict=True):
-            zeros = [0.0] * size
-            for x, i in zip(lane, places, strict=True):
-                zeros[int(i)] += x
-            out.append(zeros)
-        return _from_lanes(out, dim, (*self.shape[:dim], size, *self.shape[dim + 1 :]))
+        lanes = map(kernels.scatter, self._lanes((dim,)), index._lanes((dim,)), repeat(size))
+        return _from_lanes(lanes, dim, (*self.shape[:dim], size, *self.shape[dim + 1 :]))
 
     def softmax(self, dim):
         """exp(x − max) / Σ exp(x − max) along dim: no exponential overflows."""

@@ -54,6 +54,12 @@ def sigmoid(x):
     return e / (1.0 + e)
 
 
+def sigmoid_slope(x):
+    """σ′(x) = σ(x)·σ(−x), by one exponential that cannot overflow."""
+    e = math.exp(-abs(x))
+    return e / ((1.0 + e) * (1.0 + e))
+
+
 def softplus(x):
     """log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|), exact at both ends; the max keeps NaN."""
     return relu(x) + math.log1p(math.exp(-abs(x)))

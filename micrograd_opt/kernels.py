@@ -7,9 +7,7 @@ elements along the dims that an operation reduces. Read next: `array.py`.
 
 import operator
 from itertools import product, repeat
-from math import fsum, isnan
-
-from . import ieee
+from math import exp, fsum, isnan, log1p
 
 try:
     from math import sumprod as dot
@@ -29,6 +27,14 @@ else:
     def dots(a, columns):
         """a · b for each column b."""
         return map(dot, repeat(a), columns)
+
+
+def products(left, right):
+    """a · b for each lane a of `left` and each b of `right`, in one list."""
+    out = []
+    for a in left:
+        out += dots(a, right)
+    return out
 
 
 def offsets(start, axes):
@@ -87,19 +93,44 @@ def first_max(lane):
 
 
 def softmax(lane):
-    """exp(x − max) / Σ exp(x − max). NaN or an infinite maximum make all of it NaN."""
-    top = lane[first_max(lane)] if lane else 0.0
-    e = [ieee.exp(x - top) for x in lane]
+    """exp(x − max) / Σ exp(x − max). NaN or an infinite maximum make all of it NaN.
+
+    No exponential overflows, and the sum is 1 or more: `max` gives NaN only where NaN stands first.
+    """
+    top = max(lane, default=0.0)
+    e = [exp(x - top) for x in lane]
     total = fsum(e)
-    return [ieee.div(x, total) for x in e]
+    return [x / total for x in e]
 
 
 def log_softmax(lane):
     """(x − max) − log(1 + Σ' exp(x − max)), Σ' without the maximum; NaN as for softmax."""
     if not lane:
         return []
-    place = first_max(lane)
-    shifted = [x - lane[place] for x in lane]
-    others = fsum(ieee.exp(x) for i, x in enumerate(shifted) if i != place)
-    log_sum = ieee.log1p(others)
-    return [x - log_sum for x in shifted]
+    top = max(lane)
+    below = [x - top for x in lane]
+    others = list(map(exp, below))
+    others[lane.index(top)] = 0.0
+    log_sum = log1p(fsum(others))
+    return [x - log_sum for x in below]
+
+
+def pick(lane, places):
+    """The elements of a lane at places, which are whole floats."""
+    return [lane[int(i)] for i in places]
+
+
+def scatter(lane, places, size):
+    """The adjoint of `pick`: zeros, `size` of them, each element added at its place."""
+    out = [0.0] * size
+    for x, i in zip(lane, places, strict=True):
+        out[int(i)] += x
+    return out
+
+
+def add_rows(rows, places, n, size):
+    """Each row added to the row that its place names, of n rows of `size` zeros, in one list."""
+    out = [[0.0] * size for _ in range(n)]
+    for row, i in zip(rows, map(int, places), strict=True):
+        out[i] = list(map(operator.add, out[i], row))
+    return [x for row in out for x in row]

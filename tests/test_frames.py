@@ -146,6 +146,8 @@ def test_wrong_arguments_are_refused_with_the_remedy():
         frames(x.sum())
     with pytest.raises(ValueError, match=r"frames: step 0: Tensor\(shape=\(2,\)\) is no loss"):
         frames([x * x])
+    with pytest.raises(ValueError, match="direction 'up' is not one of LR"):
+        frames(descent(2), direction="up")
     with pytest.raises(ValueError, match="frames: one at least is needed, but only 0 losses came"):
         frames([])
     with pytest.raises(ValueError, match="frames: step 9 is asked for, but only 3 losses came"):

@@ -3,6 +3,8 @@
 Read next: `scalars.py`, how the Tensors become Values.
 """
 
+from itertools import chain, count
+
 from ..graph import topological_order
 from ..ops import expand, permute, reshape
 from ..tensor import Tensor
@@ -55,9 +57,7 @@ def zoom(node, *inputs, max_nodes=200, title=None, **options):
     if node.op is None:
         raise ValueError(f"zoom: {node!r} is a leaf: there is no op to open")
     inputs = inputs or _inputs_of(node)
-    several = dict.fromkeys(inputs)
-    short = "xy" if len(several) < 3 else [f"x{i}" for i in range(len(several))]
-    names = {x: x.label or name for x, name in zip(several, short, strict=False)}
+    names = _named(node, dict.fromkeys(inputs))
     _check(node, names, max_nodes)
     root, values = opened(node, names)
     if not root.requires_grad:
@@ -77,6 +77,13 @@ def _inputs_of(node):
     while node.op in _LAYOUT and node._prev[0].op:
         node = node._prev[0]
     return tuple(_laid_out(x) for i, x in enumerate(node._prev) if not is_index(node.op, i))
+
+
+def _named(node, inputs):
+    """{input: its label}; x, y, x2, x3 and so on, as far as they are free, for those without."""
+    labels = {x.label for x in between(node, inputs)}
+    pool = chain("xy", map("x{}".format, count(2)))
+    return {x: x.label or next(name for name in pool if name not in labels) for x in inputs}
 
 
 def _laid_out(x):
@@ -103,6 +110,6 @@ def _check(node, inputs, max_nodes):
 
 
 _TOO_LARGE = (
-    "zoom: {} is {} scalars, max_nodes is {}: too many to read; open a smaller one, as with a batch "
-    "of 2, name inputs nearer to it, or force it with max_nodes=None"
+    "zoom: {} is {} scalars, max_nodes is {}: too many to read; open a smaller one, as with a "
+    "batch of 2, name inputs nearer to it, or force it with max_nodes=None"
 )

@@ -1,0 +1,238 @@
+"""compiled.save: the program of the last call as a Python file that runs without the library.
+
+The file holds the program, the functions that it calls, copied by `linker.py`, and those of
+`demo.py`. Of a program's two readings (see `program.defined`) it takes the careful one alone: where
+no C function raises both give the same bits, and with its functions written out plainly it is as
+fast but for 0 to 2 percent of a net's step, 10 where a step does nothing but call them.
+"""
+
+import os
+import re
+import sys
+import textwrap
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+from ..tensor import Tensor
+from .layout import folded
+from .linker import Linker, defined_names, global_names
+from .text import WIDTH, wrapped
+
+PACKAGE = __name__.partition(".")[0]
+MOST_NUMBERS = 2000  # that are written into the file
+
+
+def save(path, compiled, entry):
+    """Write the program of an entry to `path`, whole or not at all; returns the path.
+
+    ValueError where the name does not end in .py or is that of a module of Python's, OSError where
+    the folder is missing or refuses, RuntimeError for an op with a function of the user's own.
+    """
+    path = Path(path)
+    if path.suffix != ".py":
+        raise ValueError(f"save: {path.name!r} must end in .py")
+    if path.stem in sys.stdlib_module_names:
+        raise ValueError(f"save: {path.name!r} would hide Python's own {path.stem}; rename it")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}; make it first")
+    content = _File(compiled, entry).text(path.name).encode()
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+class _File:
+    """The file of an entry, part by part."""
+
+    def __init__(self, compiled, entry):
+        if entry.lists is None:
+            raise RuntimeError("save: the last call raised an error; call it once more first")
+        self.entry, self.program, self.inputs = entry, entry.program, entry.program.inputs
+        self.numbers = dict(zip(
+            ["n"] * entry.batched + [made.name for made in self.inputs], entry.lists, strict=True
+        ))  # fmt: skip
+        self.count = sum(len(x) for x in self.numbers.values() if isinstance(x, list))
+        self.function = getattr(compiled.loss_fn, "__name__", "")
+        self.fused = any(made.take for made in self.inputs)
+        self.results, self.of = "gradients", []
+        if self.fused:
+            self.results, self.of = "updates", self._updated(compiled.optimizer)
+        elif self.program.careful(*entry.lists)[1]:
+            self.of = self._differentiated()
+        self.title = f"{self.results.upper()[:-1]}_OF"
+        self.linker = Linker({"NUMBERS", self.title})
+
+    def text(self, file):
+        """All of it."""
+        step, small = self._step(), self.count <= MOST_NUMBERS
+        called, parts, runs = list(self.linker.texts), [step], ["print(__doc__)"]
+        if self.of:
+            parts.append(self._of())
+        if small:
+            parts.append(self._numbers())
+            runs = [f"{self._copied('demo')}(step, NUMBERS)"]
+            if self.of:
+                trains = self._copied("train" if self.fused else "descend")
+                runs.append(f"{trains}(step, NUMBERS, {self.title})")
+        main = "\n    ".join(['if __name__ == "__main__":', *runs])
+        head = "\n".join([self._docstring(file, small), "", *self.linker.imports]).rstrip()
+        more = self.linker.texts[len(called) :]
+        return "\n\n\n".join([head, *called, *parts, *more, main]) + "\n"
+
+    def _copied(self, name):
+        return self.linker.include(f"{PACKAGE}.compiler.demo", name)
+
+    # ---- code
+
+    def _step(self):
+        """The program, with a check of what it takes for granted."""
+        source = folded(self.program.source).rstrip("\n")
+        own = defined_names(source)
+        self.linker.taken.update(own)
+        for name in sorted(global_names(source) - own):
+            self.linker.link(name, self.program.careful.__globals__.get(name))
+        start = re.search(r"^def step\([^)]*\):\n", source, re.MULTILINE).end()
+        return "\n".join([source[:start].rstrip(), *self._checks(), source[start:]])
+
+    def _checks(self):
+        """The program's docstring, and lines that count numbers and look at indices."""
+        lines = [f'    """(outputs, {self.results}), as the top of this file says."""']
+        for made in self.inputs:
+            size = sum(getattr(leaf, "size", 1) for leaf in made.leaves)
+            if made.rows or size and len(made.scalars) != size:  # all else is unpacked
+                expected = f"{size} * n" if self.entry.batched else f"{size}"
+                shown = f"{{{expected}:g}}" if self.entry.batched else expected
+                lines += [
+                    f"    if len({made.name}) != {expected}:",
+                    f'        raise ValueError(f"{made.name}: expected {shown} numbers, '
+                    f'got {{len({made.name})}}")',
+                ]
+        for made, size in self.program.checks:
+            check = self.linker.include(f"{PACKAGE}.kernels", "check_index")
+            lines.append(f'    {check}({made.name}, {size}, "{made.name}")')
+        return lines
+
+    def _places(self):
+        """{leaf: (its argument, its place in the list)}"""
+        inputs = self.inputs
+        return {leaf: (made.name, i) for made in inputs for i, leaf in enumerate(made.leaves)}
+
+    def _differentiated(self):
+        """(argument, places in its list; None for all of it) of each gradient."""
+        of, places = [], self._places()
+        for leaf in self.entry.traced.wanted:
+            name, place = places[leaf]
+            of.append((name, None if isinstance(leaf, Tensor) else [place]))
+        return of
+
+    def _updated(self, optimizer):
+        """The same of each list that the optimizer's step renews, in the order of `fused.moves`."""
+        of, places = [], self._places()
+        extra = iter([made.name for made in self.inputs if made.take])
+        for blocks in optimizer.blocks:
+            next(extra)  # the learning rate of the group
+            for block in blocks:
+                if hasattr(block, "values"):
+                    where = [places[leaf][1] for leaf in block.values]
+                    of.append((places[block.values[0]][0], where))
+                else:
+                    of.append((places[block.tensor][0], None))
+                of += [(next(extra), None) for x in block.state.values() if x is not None]
+        return of
+
+    def _of(self):
+        """What each gradient or update is of, as a list."""
+        items = []
+        for name, group in groupby(self.of, key=itemgetter(0)):
+            places = [where for _, where in group]
+            first = places[0][0] if places[0] else 0
+            if len(places) > 2 and places == [[first + i] for i in range(len(places))]:
+                items.append(f'*[("{name}", [i]) for i in range({first}, {first + len(places)})]')
+            else:
+                items += [f'("{name}", {where})' for where in places]
+        return folded("\n".join([
+            f"# {self.results}[i] is of {self.title}[i]: an argument, places in its list or None",
+            *wrapped(items, "", f"{self.title} = [", "]"),
+        ]))  # fmt: skip
+
+    def _numbers(self):
+        """The lists of the last call."""
+        lines = ["# the numbers of the last call", "NUMBERS = {"]
+        for name, flat in self.numbers.items():
+            if isinstance(flat, list):
+                shown = [repr(x) for x in flat]
+                lines += wrapped(shown, "    ", f'"{name}": [', "],")
+                for x in {"inf", "-inf", "nan"}.intersection(shown):
+                    self.linker.standard("math", x.lstrip("-"))
+            else:
+                lines.append(f'    "{name}": {flat!r},')
+        return "\n".join([*lines, "}"])
+
+    # ---- words
+
+    def _docstring(self, file, small):
+        does = "runs it on the numbers of the last call" if small else "prints this text"
+        version = sys.modules[PACKAGE].__version__
+        lines = [
+            f'"""{self._title()}.', "",
+            f"Written by {PACKAGE} {version}. It needs nothing but Python:",
+            f"`python {_safe(file)}` {does}. To call it:", "",
+            *wrapped(list(self.numbers), "    ", f"outputs, {self.results} = step(", ")"), "",
+            "A shape stands for a flat list of floats, row-major: of (4, 2) the number at row i,",
+            "column j is element 2 * i + j; of () it is the only one.", "", "Arguments",
+        ]  # fmt: skip
+        if self.entry.batched:
+            lines += _line("n", "the number of samples, a float")
+        for made in self.inputs:
+            lines += _line(made.name, self._meaning(made))
+        lines += ["", "Results"]
+        for i, node in enumerate(self.entry.traced.outputs):
+            lines += _line(f"outputs[{i}]", str(getattr(node, "shape", "a number")))
+        if self.of:
+            lines += _line(self.results, self._meaning_of_results())
+        if not small:
+            lines += ["", f"The {self.count} numbers of the last call are not in this file."]
+        return "\n".join([*lines, '"""'])
+
+    def _title(self):
+        name = self.function if self.function.isidentifier() else "A function"
+        if self.fused:
+            return f"{name}, its gradients, and the optimizer's step"
+        return f"{name} and its gradients" if self.of else name
+
+    def _meaning_of_results(self):
+        if self.fused:
+            return f"new numbers for what {self.title} names: give them to the next call"
+        return f"of outputs[0], in the order of {self.title}; None for zero"
+
+    def _meaning(self, made):
+        """What an argument is."""
+        if made.take:
+            return f"({len(made.scalars)},), of the optimizer"
+        leaf, count = made.leaves[0], len(made.leaves)
+        shape = leaf.shape if isinstance(leaf, Tensor) else (count,)
+        if self.entry.batched and made.rows:
+            shape = "(n,)" if count == 1 else f"(n, {count})"
+        if leaf in dict(self.entry.traced.drawn):
+            return f"{shape}, random: to be drawn anew for each call"
+        if isinstance(leaf, Tensor) or made.rows or not made.scalars:
+            return f"{shape}"
+        return f"{shape}: {', '.join(x.name for x in made.scalars)}"
+
+
+def _line(name, text):
+    """A line of the docstring's tables, or more where it is long."""
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=f"    {name:<15} ", subsequent_indent=" " * 20,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _safe(text):
+    """The text without what would end a docstring, or is no text at all."""
+    return re.sub(r"[^\w. +-]", "?", text)

@@ -1,0 +1,98 @@
+"""What goes into a program, and what things are called in it: the same in both lowerings.
+
+Read next: `program.py`, single numbers; `listing.py`, whole lists.
+"""
+
+from dataclasses import dataclass, field
+
+from ..tensor import Tensor
+from .text import Names, identifier
+from .trace import GradientOf
+
+
+@dataclass
+class Input:
+    """An argument of the generated function: a flat list of floats."""
+
+    name: str
+    leaves: list  # nodes: a Tensor, or the Values whose numbers the list holds
+    rows: bool  # whether the loop goes over its rows
+    scalars: list = field(default_factory=list)  # of one row, or of all of it
+    take: object = None  # a function (given, n) → the list, for what is in no leaf
+
+
+class Frame:
+    """The inputs of a program, from `groups`, (name, leaves) of each argument, and its names.
+
+    taken   names that the text means otherwise
+    """
+
+    def __init__(self, traced, groups, forward_only, batched, n, taken):
+        self.traced, self.forward_only, self.batched, self.n = traced, forward_only, batched, n
+        self.order = traced.order(forward_only)
+        self.names = Names(taken)
+        self.base = {}  # {node: its name}
+        self.checks = []  # (input, size): it holds whole numbers from 0 to size − 1
+        self.inputs = self._inputs(groups)
+
+    def _inputs(self, groups):
+        live = set(self.order)
+        inputs = []
+        for name, leaves in groups:
+            for leaf in [x for x in leaves if isinstance(x, Tensor) and x in live]:
+                inputs.append(self._input(leaf.label or name, [leaf], self._has_rows(leaf)))
+            values = [x for x in leaves if not isinstance(x, Tensor)]
+            if live.intersection(values):
+                inputs.append(self._input(name, values, self.batched))
+        for leaf in [leaf for leaf, _ in self.traced.drawn if leaf in live]:
+            inputs.append(self._input("drawn", [leaf], self.batched or self._has_rows(leaf)))
+        captured = [leaf for leaf in self.traced.captured if leaf in live]
+        for leaf in [x for x in captured if isinstance(x, Tensor)]:
+            inputs.append(self._input(leaf.label or "p", [leaf], False))
+        values = [x for x in captured if not isinstance(x, Tensor)]
+        if values:
+            inputs.append(self._input("values", values, False))
+        return inputs
+
+    def _has_rows(self, leaf):
+        return self.n is not None and getattr(leaf, "shape", ())[:1] == (self.n,)
+
+    def _input(self, name, leaves, rows):
+        name = self.names.new(identifier(str(name)))
+        for i, leaf in enumerate(leaves):
+            if isinstance(leaf, Tensor):
+                self.base[leaf] = name
+            else:
+                label = leaf.label or (f"{name}_{i}" if len(leaves) > 1 else f"{name}_i")
+                self.base[leaf] = self.names.new(identifier(str(label)))
+        return Input(name, leaves, rows)
+
+    def called(self, node):
+        """The name of a node: its label, whose gradient it is, or its module and op."""
+        if node not in self.base:
+            if isinstance(node.label, GradientOf):
+                name = f"d_{self.called(node.label.node)}"
+            elif node.label is not None:
+                name = identifier(str(node.label))
+            else:
+                name = identifier("_".join(filter(None, (node.module, node._op))))
+            self.base[node] = name
+        return self.base[node]
+
+    def comment(self, node):
+        """What to say above the statements of a node."""
+        shape = f" {node.shape}" if getattr(node, "shape", ()) else ""
+        if isinstance(node.label, GradientOf):
+            return f"gradient of {self.called(node.label.node)}{shape}"
+        where = f"{node.module}: " if node.module else ""
+        return f"{where}{node._op}{shape}"
+
+    def check_index(self, node):
+        """Note what an index of a node has to hold. Whether that can be checked in the inputs."""
+        x, index = node._prev
+        size = x.shape[node.params.get("dim", 0)]
+        while index.op is not None and index._op in ("reshape", "detach"):
+            index = index._prev[0]
+        holds = [made for made in self.inputs if any(leaf is index for leaf in made.leaves)]
+        self.checks += [(made, size) for made in holds if (made, size) not in self.checks]
+        return index.op is None or index._op == "argmax"

@@ -1,0 +1,116 @@
+"""The text of the generated function: parameters unpacked, a loop over the rows, the results.
+
+Read next: `program.py`, which makes it of a graph.
+"""
+
+from dataclasses import dataclass
+
+from .scalars import AFTER, BEFORE, ROW
+from .text import wrapped
+
+FIRST_NAMES = 256  # of a function, which Python reads faster than the others
+
+
+@dataclass
+class Result:
+    """An output of the generated function."""
+
+    name: str
+    flat: list  # of Scalars, of one row or of all
+    rows: bool  # whether it is collected row by row
+    single: bool  # a Value: not a list but a number
+
+
+def function_text(frame, writer, outputs, results, second):
+    """The source of `step`, which returns `outputs` and, under the name `second`, `results`."""
+    used = {x for x in writer.plan.live if x.op == "leaf"}
+    names = ["n"] * frame.batched + [made.name for made in frame.inputs]
+    head = wrapped(names, "", "def step(", "):")
+    unpacked = []
+    for made in frame.inputs:
+        if not made.rows and used.intersection(made.scalars):
+            unpacked += wrapped(_names(made, used), "    ", "[", f"] = {made.name}")
+    comment = _Comments(frame)
+    lines = writer.block(BEFORE, "    ", comment)
+    collected = [r for r in outputs + results if r is not None and r.rows]
+    if writer.plan.phases[ROW] or collected:
+        lines += _loop(frame, writer, used, collected, comment)
+    lines += writer.block(AFTER, "    ", comment)
+    for name, items in (("outputs", outputs), (second, results)):
+        shown = [item for r in items for item in _shown(r, writer)]
+        lines += wrapped(shown, "    ", f"{name} = [", "]")
+    lines = [*head, *_first_names(frame, writer), *unpacked, *lines]
+    return "\n".join([*lines, f"    return outputs, {second}\n"])
+
+
+class _Comments:
+    """What to say above a statement: once for each node of the graph, its op and shape."""
+
+    def __init__(self, frame):
+        self.frame, self.said = frame, set()
+
+    def __call__(self, x):
+        if x.origin is None or x.origin in self.said:
+            return None
+        self.said.add(x.origin)
+        return self.frame.comment(x.origin)
+
+
+def _names(made, used):
+    return [x.name if x in used else "_" for x in made.scalars]
+
+
+def _loop(frame, writer, used, collected, comment):
+    """The loop over the rows, with its totals before it at 0."""
+    totals = [writer.name(x) for x in writer.plan.live if x.op == "total"]
+    lines = [f"    {' = '.join(totals[i : i + 4])} = 0.0" for i in range(0, len(totals), 4)]
+    lines += [f"    {r.name} = []" for r in collected]
+    targets, sources = [], []
+    for made in frame.inputs:
+        if made.rows:
+            names = _names(made, used)
+            one = len(names) == 1
+            targets.append(names if one else [f"({', '.join(names)})"])
+            sources.append(made.name if one else f"rows({made.name}, {len(names)})")
+    writer.functions.add("rows")
+    if len(sources) > 1:
+        items = [name for names in targets for name in names]
+        lines += wrapped(items, "    ", "for (", f") in zip({', '.join(sources)}):")
+    else:
+        items = targets[0][0].strip("()").split(", ")
+        lines += wrapped(items, "    ", "for (", f") in {sources[0]}:")
+    lines += writer.block(ROW, "        ", comment)
+    for r in collected:
+        items = [writer.text(x, 0, ()) for x in r.flat]
+        lines += wrapped(items, "        ", f"{r.name} += [", "]")
+    return lines
+
+
+def _first_names(frame, writer):
+    """Lines that bind the names which the loop mentions most, so that they are the first.
+
+    That makes wide loops 7 to 10 % faster.
+    """
+    if not writer.reads or len(writer.given) <= FIRST_NAMES:
+        return []
+    arguments = {"n", *[made.name for made in frame.inputs]}
+    read = [writer.given[x] for x, _ in writer.reads.most_common(FIRST_NAMES - 16)]
+    hot = [name for name in read if name not in arguments]
+    lines = ["    # the names used most come first, where Python reads them fastest"]
+    for i in range(0, len(hot), 4):
+        lines.append(f"    {' = '.join(hot[i : i + 4])} = 0.0")
+    return lines
+
+
+def _shown(result, writer):
+    """The items of a result in the list of them: a list for a Tensor, a number for a Value."""
+    if result is None or result.rows:
+        return ["None" if result is None else result.name]
+    items = [writer.text(x, 0, ()) for x in result.flat]
+    if result.single:
+        return items
+    if not items:
+        return ["[]"]
+    items[0] = "[" + items[0]
+    items[-1] += "]"
+    return items

@@ -1,0 +1,146 @@
+"""The optimizer's update as part of the program: forward, backward and step in one function.
+
+The formula is the optimizer's own: its `update` is called once with lists of Scalars for the
+parameters, gradients and state, and what it computes becomes statements. So the numbers are those
+of `optimizer.step()`, to the bit. An update that looks at numbers (Rprop's signs, AMSGrad's
+maximum) cannot be written that way: NotFusible.
+Read next: `compiled.py`.
+"""
+
+from math import isfinite
+from types import FunctionType
+
+from .scalars import Scalar
+
+MOST_PARAMETERS = 1000  # above, the optimizer's own lists are as fast, and no source grows
+
+
+class NotFusible(Exception):
+    """This optimizer's update cannot be part of a program."""
+
+
+def hyperparameters(optimizer):
+    """What of an optimizer decides the program, as a tuple; None before its first step.
+
+    Rates are not in it: they are read at each call.
+    """
+    found = []
+    for k, blocks in enumerate(optimizer.blocks):
+        if not all(block.state for block in blocks):
+            return None
+        group = optimizer.in_force(k)
+        found += [value for name, value in group.items() if name != "lr"]
+    return tuple(found)
+
+
+def moves(optimizer, results):
+    """(block, new parameters, new state) of all blocks, from what the program returned.
+
+    None where a number is not finite: then `optimizer.step()` has to say so.
+    """
+    found, results = [], iter(results)
+    for blocks in optimizer.blocks:
+        for block in blocks:
+            theta = next(results)
+            if not isfinite(sum(theta)):
+                return None
+            state = {}
+            for name, old in block.state.items():
+                state[name] = old if old is None else next(results)
+                if type(old) is int:
+                    state[name] = int(state[name])
+                elif type(old) is list and not isfinite(sum(state[name])):
+                    return None
+            found.append((block, theta, state))
+    return found
+
+
+class Update:
+    """Calls an optimizer's update with Scalars.
+
+    builder     the program's, which makes inputs; gradients: {leaf: Scalars}, those known
+    """
+
+    def __init__(self, optimizer, builder, gradients):
+        self.optimizer, self.builder, self.gradients = optimizer, builder, gradients
+        self.op = builder.scalars.op
+        if sum(block.size for blocks in optimizer.blocks for block in blocks) > MOST_PARAMETERS:
+            raise NotFusible("more parameters than pay")
+
+    def results(self):
+        """(name, Scalars, whether a single number) of each new parameter list and state entry."""
+        found = []
+        for k, blocks in enumerate(self.optimizer.blocks):
+            group = dict(self.optimizer.in_force(k))
+            group["lr"] = self._number(f"lr_{k}" if k else "lr", self._rate(k))
+            for block in blocks:
+                found += self._block(block, group)
+        return found
+
+    def _rate(self, k):
+        return lambda given, n: [self.optimizer.in_force(k)["lr"]]
+
+    def _number(self, name, take):
+        return self.builder.extra(name, 1, take)[0]
+
+    def _block(self, block, group):
+        theta, g = self._parameters(block)
+        if group.get("maximize"):
+            g = [self.op("neg", d) for d in g]
+        name = self.builder.names.new(f"new_{self.builder.base[self._leaves(block)[0]]}")
+        state = {key: self._state(block, key, x) for key, x in block.state.items()}
+        before = dict(state)
+        update = _traced(type(self.optimizer).update, self.op)
+        try:
+            new = update(self.optimizer, theta, g, state, group)
+        except (TypeError, AttributeError) as error:
+            raise NotFusible(str(error)) from error
+        if state.keys() != before.keys():
+            raise NotFusible("state")
+        found = [(name, self._scalars(new), False)]
+        for key, old in block.state.items():
+            if old is not None:
+                single = type(old) is not list
+                flat = [state[key]] if single else state[key]
+                found.append((f"{name}_{key}", self._scalars(flat), single))
+        return found
+
+    def _leaves(self, block):
+        return block.values if hasattr(block, "values") else [block.tensor]
+
+    def _parameters(self, block):
+        leaves = self._leaves(block)
+        if any(leaf not in self.gradients for leaf in leaves):
+            raise NotFusible("a parameter without a gradient")
+        values = self.builder.values
+        theta = [x for leaf in leaves for x in values[leaf].flat]
+        return theta, [x for leaf in leaves for x in self.gradients[leaf]]
+
+    def _state(self, block, key, x):
+        if x is None:
+            return None
+        label = f"{key}_{self.builder.base[self._leaves(block)[0]]}"
+        if type(x) is list:
+            return self.builder.extra(label, len(x), lambda given, n: block.state[key])
+        if type(x) in (int, float):
+            return self._number(label, lambda given, n: [block.state[key]])
+        raise NotFusible(key)
+
+    def _scalars(self, flat):
+        if not isinstance(flat, list):
+            raise NotFusible("update")
+        return [x if isinstance(x, Scalar) else self.builder.scalars.const(x) for x in flat]
+
+
+def _traced(update, op):
+    """The function `update` with a square root that takes Scalars too."""
+    function = update
+    names = dict(function.__globals__)
+    plain = names.get("sqrt")
+
+    def sqrt(x):
+        return op("sqrt", x) if isinstance(x, Scalar) else plain(x)
+
+    names["sqrt"] = sqrt
+    return FunctionType(function.__code__, names, closure=function.__closure__)
+

@@ -1,0 +1,116 @@
+"""Which steps can be skipped: where a ReLU is shut or a hinge is met, gradients are zero.
+
+A step's path is the list of conditions without which it is 0, read off the products that lead to
+it: in `where(open, g, 0) * x` it is `open`. A step belongs into the block of `if`s that all its
+uses share, so work that only a skipped step needs is skipped too. What is skipped counts as 0, also
+where IEEE has 0·∞ = NaN.
+Read next: `plan.py`, which puts the blocks in order.
+"""
+
+from collections import Counter
+from itertools import takewhile
+
+from .scalars import BEFORE
+
+WORTH = 4  # a condition with less to skip stays a choice in place
+
+
+def paths(order, relu):
+    """{Scalar: its path} for all that are zero sometimes; relu: whether a ReLU's output counts.
+
+    A condition is (kind, Scalar): "if" the Scalar is not 0, "unless" it is, or "open", the output
+    of a ReLU (or its argument, where the output is not needed).
+    """
+    outputs = {x.args[0]: x for x in order if x.op == "relu"}
+    found = {}
+    for x in order:
+        path = _path(x, found, outputs, relu)
+        if path:
+            found[x] = path
+    work = Counter(condition for path in found.values() for condition in path)
+    kept = {x: tuple(c for c in path if work[c] >= WORTH) for x, path in found.items()}
+    return {x: path for x, path in kept.items() if path}
+
+
+def _path(x, found, outputs, relu):
+    if x.op == "where":
+        return _path_of_choice(*x.args, found, outputs)
+    if x.op == "relu" and relu:
+        return (("open", x),)
+    if x.op == "mul":
+        return joined(*[found.get(y, ()) for y in x.args])
+    if x.op in ("neg", "quotient", "div"):
+        return found.get(x.args[0], ())
+    if x.op in ("add", "sub", "sum"):
+        return shared([found.get(y, ()) for y in x.args])
+    return ()
+
+
+def _path_of_choice(condition, x, y, found, outputs):
+    if y.op == "const" and y.data == 0.0:
+        return joined(found.get(x, ()), (_condition(condition, outputs),))
+    if x.op == "const" and x.data == 0.0:
+        return joined(found.get(y, ()), (("unless", condition),))
+    return shared([found.get(x, ()), found.get(y, ())])
+
+
+def _condition(x, outputs):
+    if x.op == "step":
+        argument = x.args[0]
+        return "open", outputs.get(argument, argument)
+    return "if", x
+
+
+def joined(path, more):
+    """The conditions of both, each once."""
+    return path + tuple([c for c in more if c not in path])
+
+
+def shared(paths):
+    """The conditions with which all paths begin."""
+    first, *others = paths or [()]
+    if not first:
+        return ()
+    for path in others:
+        pairs = zip(first, path, strict=False)
+        first = tuple([c for c, _ in takewhile(lambda pair: pair[0] == pair[1], pairs)])
+    return first
+
+
+def _known(x, block):
+    """The conditions with which a block begins that are known in the phase of x."""
+    return tuple(takewhile(lambda condition: condition[1].phase in (BEFORE, x.phase), block))
+
+
+class Blocks:
+    """The block of each Scalar: a tuple of conditions, () for what always runs.
+
+    terms   {Scalar: what is added up to make it}, of each sum
+    """
+
+    def __init__(self, order, roots, terms, off=()):
+        guards = "guards" not in off
+        self.of_terms = paths(order, relu=False) if guards else {}
+        self.of_totals = paths(order, relu=True) if guards else {}
+        self.of = {}
+        self._sites = {root: [()] for root in roots}
+        for x in reversed(order):
+            self.of[x] = block = _known(x, shared(self._sites.pop(x, [()])))
+            for place, (_, y) in enumerate(block):
+                self._use(y, block[:place])
+            for y in terms.get(x, x.args):
+                self._use(y, self.site(x, y))
+
+    def site(self, user, x):
+        """The block in which `user` uses x: deeper than its own where x is a term added to it.
+
+        A ReLU's output is added even if it is 0, unless to a total: a long sum in one expression
+        is faster than half of it in many statements.
+        """
+        if user.op == "total":
+            return self.of_totals.get(x, ())
+        block = self.of[user]
+        return joined(block, self.of_terms.get(x, ())) if user.op in ("add", "sum") else block
+
+    def _use(self, x, block):
+        self._sites.setdefault(x, []).append(block)

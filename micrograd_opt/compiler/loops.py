@@ -1,0 +1,51 @@
+"""A chain of elementwise ops as one loop: what happens to one element, written as single numbers.
+
+Read next: `listing.py`.
+"""
+
+from .plan import Plan
+from .scalars import BEFORE, ROW, Scalars
+from .text import Writer
+
+
+class Loop:
+    """The elementwise Items that one loop computes; the root's elements are its result.
+
+    members     in order, the root last; outside: what they take from other statements
+    """
+
+    def __init__(self, members, functions, off):
+        inside = set(members)
+        self.outside = list(dict.fromkeys(x for m in members for x in m.args if x not in inside))
+        self.streams = [x for x in self.outside if x.size != 1]
+        scalars = Scalars({"fold", "algebra", "slope", *off})
+        scalars.functions = functions
+        self.leaves, made = {}, {}
+        for x in self.outside:
+            if x.op == "const":
+                made[x] = scalars.const(x.data)
+            else:
+                phase = BEFORE if x.size == 1 else ROW
+                self.leaves[x] = made[x] = scalars.leaf(None, phase, None)
+        for m in members:
+            made[m] = scalars.op(m.op, *[made[x] for x in m.args])
+            made[m].name = m.name
+        self.root = made[members[-1]]
+        self.plan = Plan([self.root], {"guards", *off})
+
+    def written(self, names, name_of):
+        """(statements before it, each in two parts, the expression of the root, functions called).
+
+        name_of     the name of an Item from outside, or of its elements
+        """
+        writer = Writer(self.plan, names)
+        writer.given |= {leaf: name_of(x) for x, leaf in self.leaves.items()}
+        if self.root.op in ("const", "leaf"):
+            return [], writer.text(self.root, 0, ()), writer.functions
+        lines = []
+        for s in self.plan.phases[self.root.phase]:
+            if s.target is not self.root:
+                for line in writer._statement(s):
+                    name, equals, expression = line.split(" ", 2)
+                    lines.append((f"{name} {equals} ", expression))
+        return lines, writer.spelled(self.root, ())[0], writer.functions

@@ -1,0 +1,180 @@
+"""From Scalars to statements in order: what gets a name, what is written in place, which `if`.
+
+Read next: `text.py`, the statements as Python.
+"""
+
+import heapq
+from collections import Counter
+from dataclasses import dataclass, field
+
+from .guards import Blocks
+from .scalars import AFTER, BEFORE, ROW, order
+
+LONGEST = 80  # the ops of one expression; a longer one is named in parts
+TWICE = {"relu", "maximum", "minimum"}  # spelled with an argument written twice: it needs a name
+
+
+@dataclass(eq=False)
+class Statement:
+    """`target = expression`, or with a term `target += term`, in a block of conditions."""
+
+    target: object
+    term: object
+    block: tuple
+    phase: int
+    number: int = 0
+    needed_by: list = field(default_factory=list)
+    waits: int = 0  # the number of statements that come before it
+
+
+class Plan:
+    """The statements of a program, by phase, in an order that keeps blocks together."""
+
+    def __init__(self, roots, off=()):
+        self.off = off
+        live = order(roots)
+        self.uses = Counter(y for x in live for y in x.args)
+        self.uses.update(roots)
+        self.terms = self._flat_sums(live)
+        self.live = [x for x in live if x not in self._absorbed]
+        self.blocks = Blocks(self.live, roots, self.terms, off)
+        self.named = self._named(roots)
+        self.phases = {phase: [] for phase in (BEFORE, ROW, AFTER)}
+        for phase, statements in self._statements().items():
+            self.phases[phase] = _scheduled(statements)
+
+    def _flat_sums(self, live):
+        """{sum: its terms}: a sum used once, as a term of another, is absorbed by it."""
+        terms, self._absorbed = {}, set()
+        for x in live:
+            if x.op not in ("add", "sum"):
+                continue
+            terms[x] = flat = []
+            for y in x.args:
+                if y in terms and self.uses[y] == 1 and y.phase == x.phase and not self._off():
+                    flat += terms.pop(y)
+                    self._absorbed.add(y)
+                else:
+                    flat.append(y)
+        return terms
+
+    def _off(self):
+        return "sums" in self.off
+
+    def arguments(self, x):
+        return self.terms.get(x, x.args)
+
+    def _named(self, roots):
+        """The Scalars that a statement of their own computes."""
+        named = {x for x in roots if x.op not in ("const", "leaf")}
+        for block in self.blocks.of.values():
+            named.update(x for _, x in block if x.op not in ("const", "leaf"))
+        size = {}
+        for x in self.live:
+            if x.op in ("const", "leaf"):
+                continue
+            if x.op == "total" or self._added_in_blocks(x):
+                named.add(x)
+            for y in self.arguments(x):
+                if y.op not in ("const", "leaf") and self._needs_name(x, y, size):
+                    named.add(y)
+            inline = [y for y in self.arguments(x) if y not in named]
+            size[x] = 1 + sum(size.get(y, 0) for y in inline)
+            if size[x] > LONGEST:
+                named.add(x)
+        return named
+
+    def _needs_name(self, x, y, size):
+        """Whether y, an argument of x, cannot be written in place."""
+        return (
+            self.uses[y] > 1
+            or y.phase != x.phase and x.op != "total"
+            or self.blocks.of[y] != self.blocks.site(x, y)
+            or x.op in TWICE
+            or "inline" in self.off
+        )
+
+    def _added_in_blocks(self, x):
+        """Whether x is a sum some terms of which are added under conditions of their own."""
+        return x in self.terms and any(
+            self.blocks.site(x, y) != self.blocks.of[x] for y in self.terms[x]
+        )
+
+    def _statements(self):
+        """All statements, by phase, each with what waits for it."""
+        makers = {}  # {named Scalar: the statements after which it is complete}
+        for x in self.live:
+            if x in self.named:
+                makers[x] = list(self._making(x))
+        by_phase = {phase: [] for phase in (BEFORE, ROW, AFTER)}
+        for x, statements in makers.items():
+            for s in statements:
+                before = {t for y in self._read(s) for t in makers.get(y, ()) if t.phase == s.phase}
+                if s.term is not None and x.op != "total":
+                    before.add(statements[0])
+                s.waits = len(before)
+                for t in before:
+                    t.needed_by.append(s)
+                s.number = len(by_phase[s.phase])
+                by_phase[s.phase].append(s)
+        return by_phase
+
+    def _making(self, x):
+        """The statements that compute x."""
+        if x.op == "total":
+            for y in self._parts(x):
+                yield Statement(x, y, self.blocks.site(x, y), ROW)
+            return
+        block = self.blocks.of[x]
+        yield Statement(x, None, block, x.phase)
+        for y in self.terms.get(x, ()):
+            site = self.blocks.site(x, y)
+            if site != block:
+                yield Statement(x, y, site, x.phase)
+
+    def _parts(self, total):
+        """What is added to a total: the terms of its sum one by one if their blocks differ."""
+        (x,) = total.args
+        terms = [x] if x in self.named else self.terms.get(x, [x])
+        sites = {self.blocks.site(total, y) for y in terms}
+        return terms if len(sites) > 1 else [x]
+
+    def _read(self, statement):
+        """The named Scalars that a statement reads, those of its conditions among them."""
+        x, found = statement.target, {y for _, y in statement.block}
+        stack = [statement.term] if statement.term is not None else self.added_at_once(x)
+        while stack:
+            y = stack.pop()
+            if y in self.named:
+                found.add(y)
+            else:
+                stack += self.arguments(y)
+        return found
+
+    def added_at_once(self, x):
+        """The arguments that the first statement of x reads: of a sum the terms of its block."""
+        if x not in self.terms:
+            return list(x.args)
+        block = self.blocks.of[x]
+        return [y for y in self.terms[x] if self.blocks.site(x, y) == block]
+
+
+def _scheduled(statements):
+    """The statements in an order that keeps those of one block together."""
+    ready = {}  # {block: a heap of (number, statement)}
+    for s in statements:
+        if not s.waits:
+            heapq.heappush(ready.setdefault(s.block, []), (s.number, s))
+    done, block = [], ()
+    while ready:
+        if block not in ready:
+            block = min(ready, key=lambda b: ready[b][0][0])
+        _, s = heapq.heappop(ready[block])
+        if not ready[block]:
+            del ready[block]
+        done.append(s)
+        for later in s.needed_by:
+            later.waits -= 1
+            if not later.waits:
+                heapq.heappush(ready.setdefault(later.block, []), (later.number, later))
+    return done

@@ -1,0 +1,211 @@
+"""The first lowering: a traced graph in single numbers, with one loop over the rows of a batch.
+
+Read next: `function.py`, its text; then `compiled.py`, which calls it. The second lowering, in
+whole lists, is `listing.py`.
+"""
+
+import builtins
+import keyword
+import math
+from dataclasses import dataclass
+
+from .. import ieee
+from ..array import Array
+from ..tensor import Tensor
+from . import text
+from .frame import Frame, Input
+from .function import Result, function_text
+from .fused import NotFusible, Update
+from .lower import Rows, lower
+from .plan import Plan
+from .scalars import BEFORE, ROW, MixesRows, Scalars
+
+MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
+TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "rows"}
+
+
+@dataclass
+class Program:
+    """What was generated."""
+
+    source: str
+    inputs: list
+    checks: list  # (input, size): it holds whole numbers from 0 to size − 1
+    fast: object  # the function, of the inputs' lists: (outputs, gradients)
+    careful: object  # the same, with the answers of IEEE where `fast` raises
+    functions: set  # the names of the functions it calls
+
+
+def scalar_program(traced, groups, forward_only=False, batched=False, off=(), optimizer=None):
+    """The Program of a trace in single numbers. MixesRows if it has no such form.
+
+    groups      (name, leaves) of each argument, in order
+    batched     the arguments of the trace are one sample
+    optimizer   its update becomes part of the program, which returns it instead of the gradients
+    """
+    if "rows" in off:
+        raise MixesRows("rows are off")
+    return Opened(traced, groups, forward_only, batched, off).program(optimizer)
+
+
+class Opened(Frame):
+    """A traced graph as Scalars."""
+
+    def __init__(self, traced, groups, forward_only, batched, off):
+        ops = {node._op for node in traced.order(forward_only)}
+        n = None if batched else _rows_of(traced)
+        super().__init__(traced, groups, forward_only, batched, n, TAKEN | ops)
+        self.off = off
+        self.scalars = Scalars(off)
+        self.values = {}  # {node: its Rows}
+        for made in self.inputs:
+            self._leaves(made)
+        if batched:
+            self.scalars.rows = self.scalars.leaf(None, BEFORE, "n")
+        elif n is not None:
+            self.scalars.rows = self.scalars.const(float(n))
+
+    def _leaves(self, made):
+        """The Scalars of an input."""
+        phase = ROW if made.rows else BEFORE
+        for leaf in made.leaves:
+            name, shape, axis = self.base[leaf], (), None
+            if isinstance(leaf, Tensor):
+                shape, axis = (leaf.shape[1:], 0) if made.rows else (leaf.shape, None)
+                name = name if shape else f"{name}_{'row' if made.rows else '0'}"
+                names = [self.names.new(name + place) for place in text.places(shape)]
+            else:
+                names = [name]
+            flat = [self.scalars.leaf(made, phase, name) for name in names]
+            self.values[leaf] = Rows(Array(flat, shape), axis)
+            made.scalars += flat
+
+    def extra(self, name, size, take):
+        """Scalars for an input that is no leaf of the graph."""
+        made = Input(self.names.new(text.identifier(name)), [], False, take=take)
+        names = [self.names.new(f"{made.name}_{i}") for i in range(size)]
+        made.scalars = [self.scalars.leaf(made, BEFORE, name) for name in names]
+        self.inputs.append(made)
+        return made.scalars
+
+    def program(self, optimizer=None):
+        for node in self.order:
+            if node in self.values:
+                continue
+            self.values[node] = rows = self._constant(node) if node.op is None else self._op(node)
+            self._name(node, rows)
+            if self.scalars.count > MOST_STEPS and isinstance(node, Tensor):
+                raise MixesRows("too large")
+        outputs = [self._output(node, f"out_{i}") for i, node in enumerate(self.traced.outputs)]
+        results = [] if self.forward_only else self._gradients()
+        if optimizer is not None:
+            results = self._updates(optimizer, results)
+        return self._written(outputs, results, "gradients" if optimizer is None else "updates")
+
+    def _constant(self, node):
+        if node is self.traced.seed:
+            one = self.scalars.const(1.0)
+            seed = self.scalars.op("quotient", one, self.scalars.rows) if self.batched else one
+            return Rows(Array([seed], getattr(node, "shape", ())), None)
+        data = node._data
+        flat, shape = (data.flat, data.shape) if isinstance(data, Array) else ([data], ())
+        return Rows(Array([self.scalars.const(x) for x in flat], shape), None)
+
+    def _op(self, node):
+        if node.op.name in ("gather", "index_select") and not self.check_index(node):
+            raise MixesRows("computed index")
+        return lower(node, [self.values[x] for x in node._prev], self.scalars, self.n)
+
+    def _name(self, node, rows):
+        name = self.called(node)
+        for x, place in zip(rows.flat, text.places(rows.array.shape), strict=True):
+            if x.origin is None and x.op not in ("const", "leaf"):
+                x.name, x.origin = name + place, node
+
+    # ---- what comes out
+
+    def _output(self, node, name):
+        rows = self._rows(node)
+        flat = rows.flat
+        if self.batched:
+            op, n = self.scalars.op, self.scalars.rows
+            flat = [op("quotient", self.scalars.total(x), n) for x in flat]
+        return self._result(name, flat, rows, node)
+
+    def _gradients(self):
+        """The Result for each wanted leaf; None for a gradient of zero."""
+        found = []
+        for leaf, g in zip(self.traced.wanted, self.traced.gradients, strict=True):
+            if g is None:
+                found.append(None)
+                continue
+            rows = self._rows(g)
+            flat = [self.scalars.total(x) for x in rows.flat] if self.batched else rows.flat
+            name = f"d_{self.called(leaf)}"
+            for x, place in zip(flat, text.places(rows.array.shape), strict=True):
+                if x.op not in ("const", "leaf"):
+                    x.name = name + place
+            found.append(self._result(name, flat, rows, leaf))
+        return found
+
+    def _rows(self, node):
+        rows = self.values[node]
+        if rows.axis not in (None, 0):
+            raise MixesRows("result")
+        return rows
+
+    def _result(self, name, flat, rows, node):
+        collected = rows.axis == 0
+        name = self.names.new(name) if collected else name
+        return Result(name, flat, collected, not isinstance(node, Tensor))
+
+    def _updates(self, optimizer, gradients):
+        """The Results of the optimizer's update."""
+        if any(r is not None and r.rows for r in gradients):
+            raise NotFusible("the gradient of an argument")
+        pairs = zip(self.traced.wanted, gradients, strict=True)
+        known = {leaf: r.flat for leaf, r in pairs if r is not None}
+        found = []
+        for name, flat, single in Update(optimizer, self, known).results():
+            for i, x in enumerate(flat):
+                if x.op not in ("const", "leaf") and x.origin is None:
+                    x.name = name if single else f"{name}_{i}"
+            found.append(Result(name, flat, False, single))
+        return found
+
+    def _written(self, outputs, results, second):
+        plan = Plan([x for r in outputs + results if r is not None for x in r.flat], self.off)
+        writer = text.Writer(plan, self.names)
+        writer.given |= {x: x.name for made in self.inputs for x in made.scalars}
+        if self.batched:
+            writer.given[self.scalars.rows] = "n"
+        source = function_text(self, writer, outputs, results, second)
+        fast, careful = defined(source, writer.functions, self.scalars.functions)
+        return Program(source, self.inputs, self.checks, fast, careful, writer.functions)
+
+
+def _rows_of(traced):
+    """The number of rows, if the arguments have one in common; else None."""
+    tensors = [leaf for leaf in traced.arguments if isinstance(leaf, Tensor) and leaf.shape]
+    sizes = {leaf.shape[0] for leaf in tensors}
+    return sizes.pop() if len(sizes) == 1 and 0 not in sizes else None
+
+
+def rows(flat, n):
+    """A flat list as tuples of n."""
+    return zip(*[iter(flat)] * n, strict=True)
+
+
+def defined(source, names, own):
+    """The function of the source twice: with C functions that may raise, and with IEEE's answers.
+
+    names   the functions that it calls; own: those of them that are no module's, {name: function}
+    """
+    careful = {"inf": math.inf, "nan": math.nan, "rows": rows, "fsum": math.fsum}
+    careful |= {name: getattr(ieee, name) for name in names if hasattr(ieee, name)}
+    careful |= {name: getattr(math, name) for name in ("tanh", "erfc")} | own
+    fast = {name: getattr(f, "fast", f) for name, f in careful.items()}
+    code = compile(source, "<compiled>", "exec")
+    for namespace in (fast, careful):
+        exec(code, namespace)
+    return fast["step"], careful["step"]

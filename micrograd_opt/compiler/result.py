@@ -1,0 +1,84 @@
+"""What a compiled function returns: a node whose gradients are computed already.
+
+`backward()` hands them to the leaves; in a larger graph the node is an op like any other, whose
+vector-Jacobian products are g times what is known. Read next: `compiled.py`.
+"""
+
+from ..array import Array
+from ..graph import STALE, Op, backward
+from ..tensor import Tensor
+from ..value import Value
+
+
+class _Known(Op):
+    """The op of such a node: params hold the gradient for each parent, None for zero."""
+
+    __slots__ = ()
+
+    def pull(self, place, g, z, inputs, params):
+        known = params["gradients"][place]
+        if known is None:
+            return None
+        if isinstance(g, (Tensor, Value)):
+            raise RuntimeError("grad: a compiled function has no second derivative; call the plain")
+        return known * (g if isinstance(known, float) or isinstance(g, float) else g.item())
+
+
+KNOWN = _Known("compiled", on_arrays=None)
+
+
+def _give(loss):
+    """Add the gradients to those of the leaves."""
+    leaves, gradients = loss._prev, loss.params["gradients"]
+    version = loss.version
+    for leaf in leaves:
+        if leaf.version > version:
+            raise RuntimeError(STALE.format(leaf, "the compiled function"))
+    for leaf, g in zip(leaves, gradients, strict=True):
+        if g is not None:
+            before = leaf.grad
+            leaf.grad = g if before is None else before + g
+
+
+class CompiledTensor(Tensor):
+    """The loss of a compiled function of Tensors."""
+
+    __slots__ = ()
+
+    def backward(self, gradient=None):
+        """As Tensor.backward; without `gradient` nothing is left to compute."""
+        if gradient is not None:
+            backward(self, gradient)
+            return
+        _give(self)
+        self.grad = Array([1.0], self.shape)
+
+
+class CompiledValue(Value):
+    """The loss of a compiled function of Values."""
+
+    __slots__ = ("params",)
+
+    def backward(self):
+        """As Value.backward; nothing is left to compute."""
+        _give(self)
+        self.grad = 1.0
+
+
+def with_gradients(data, leaves, flats):
+    """A node with this data, an Array or a float, that knows its gradients by `leaves`.
+
+    flats: for a Tensor a flat list, for a Value a float, None for zero.
+    """
+    gradients = [
+        Array(flat, leaf.shape) if type(flat) is list else flat
+        for leaf, flat in zip(leaves, flats, strict=True)
+    ]
+    node = (CompiledTensor if isinstance(data, Array) else CompiledValue)._leaf(data)
+    node.op, node.requires_grad = KNOWN, True
+    node.params = {"gradients": gradients}
+    if isinstance(data, Array):
+        node._prev = leaves
+    else:
+        node._first, node._others = leaves[0], leaves[1:] or None
+    return node

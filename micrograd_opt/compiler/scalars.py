@@ -1,0 +1,153 @@
+"""A program as single numbers: each step one op of a few scalars, simplified as it is made.
+
+A Scalar belongs to a phase: what parameters alone determine is computed before the loop over the
+rows of a batch, what an argument's row determines inside it, and sums over rows stand after it.
+Read next: `simplify.py`, the rules that `Scalars.op` asks; then `lower.py`, which calls it.
+"""
+
+from ..graph import Op
+from .simplify import RULES
+
+BEFORE, ROW, AFTER = range(3)
+COMMUTATIVE = {"add", "mul", "eq", "ne"}
+
+
+class MixesRows(Exception):
+    """A row of the batch needs something of all rows: no single loop computes that."""
+
+
+class Scalar:
+    """One number of the program.
+
+    op      an op's name; "const", "leaf", "total" (a sum over the rows); or one of n arguments:
+            "sum", "fsum", "max", "pick"
+    data    of a constant its float, of a leaf its Source
+    phase   BEFORE, ROW or AFTER
+    name    what to call it in the text, if somebody knows; origin: the graph node it is part of
+    """
+
+    __slots__ = ("graph", "op", "args", "data", "phase", "number", "name", "origin")
+
+    def __init__(self, graph, op, args, data, phase):
+        self.graph, self.op, self.args, self.data, self.phase = graph, op, args, data, phase
+        self.number = graph.count = graph.count + 1
+        self.name = self.origin = None
+
+    def __repr__(self):
+        shown = self.data if not self.args else ", ".join(str(x.number) for x in self.args)
+        return f"{self.number} = {self.op}({shown})"
+
+    # ---- the arithmetic of the kernels that add and multiply what an Array holds
+
+    def __add__(self, other):
+        return self.graph.op("add", self, other)
+
+    def __radd__(self, other):
+        return self.graph.op("add", other, self)
+
+    def __mul__(self, other):
+        return self.graph.op("mul", self, other)
+
+    # ---- and that of an optimizer's update
+
+    def __rmul__(self, other):
+        return self.graph.op("mul", other, self)
+
+    def __sub__(self, other):
+        return self.graph.op("sub", self, other)
+
+    def __rsub__(self, other):
+        return self.graph.op("sub", other, self)
+
+    def __truediv__(self, other):
+        return self.graph.op("div", self, other)
+
+    def __rtruediv__(self, other):
+        return self.graph.op("div", other, self)
+
+    def __pow__(self, other):
+        return self.graph.op("pow", self, other)
+
+    def __rpow__(self, other):
+        return self.graph.op("pow", other, self)
+
+    def __neg__(self):
+        return self.graph.op("neg", self)
+
+    def __bool__(self):
+        raise TypeError("a number of the program to come")
+
+    __lt__ = __le__ = __gt__ = __ge__ = __float__ = lambda self, *others: bool(self)
+
+
+class Scalars:
+    """Makes Scalars. The passes named in `off` are left out, which is how tests find the guilty."""
+
+    def __init__(self, off=()):
+        self.count = 0
+        self.rules = [rule for name, rule in RULES.items() if name not in off]
+        self.merge = "common" not in off
+        self.known = {}
+        self.functions = {}  # {name: the function} of elementwise ops
+        self.rows = None  # the number of rows, a Scalar, for programs with a loop
+
+    def const(self, x):
+        return self._made("const", (), x, BEFORE, ("const", repr(x)))
+
+    def leaf(self, source, phase, name):
+        made = Scalar(self, "leaf", (), source, phase)
+        made.name = name
+        return made
+
+    def op(self, op, *args):
+        """The op of Scalars and floats: what the rules make of it, or a new Scalar."""
+        if isinstance(op, Op):
+            self.functions[op.name] = op.on_floats
+            op = op.name
+        args = tuple([x if isinstance(x, Scalar) else self.const(x) for x in args])
+        for rule in self.rules:
+            simpler = rule(self, op, args)
+            if simpler is not None:
+                return simpler
+        phases = {x.phase for x in args} - {BEFORE}
+        if len(phases) > 1 or (op == "total" and phases == {AFTER}):
+            raise MixesRows(op)
+        phase = AFTER if op == "total" else max(phases, default=BEFORE)
+        key = (op, *sorted(args, key=_number)) if op in COMMUTATIVE else (op, *args)
+        return self._made(op, args, None, phase, key)
+
+    def total(self, x):
+        """The sum of x over all rows."""
+        if x.phase == BEFORE:
+            return self.op("mul", x, self.rows)
+        if x.op == "mul" and x.args[0].phase == BEFORE:
+            return self.op("mul", x.args[0], self.total(x.args[1]))
+        if x.op == "mul" and x.args[1].phase == BEFORE:
+            return self.op("mul", self.total(x.args[0]), x.args[1])
+        if x.op in ("add", "sum") and any(y.phase == BEFORE for y in x.args):
+            return self.op("sum", *[self.total(y) for y in x.args])
+        return self.op("total", x)
+
+    def _made(self, op, args, data, phase, key):
+        found = self.known.get(key) if self.merge or op == "const" else None
+        if found is None:
+            found = self.known[key] = Scalar(self, op, args, data, phase)
+        return found
+
+
+def _number(scalar):
+    return scalar.number
+
+
+def order(roots):
+    """Every Scalar that the roots need, arguments first: what is dead is not in it."""
+    found, seen, stack = [], set(), [*reversed(roots)]
+    while stack:
+        x = stack.pop()
+        if x is None:
+            found.append(stack.pop())
+        elif x not in seen:
+            seen.add(x)
+            stack += (x, None)
+            stack += reversed(x.args)
+    return found

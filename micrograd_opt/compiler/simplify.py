@@ -1,0 +1,188 @@
+"""The rules by which a Scalar is simplified as it is made: each answers a simpler one, or None.
+
+What they keep: every value to the bit, but for the sign of a zero, and for `slope`, which moves the
+last two digits. Read next: `lower.py`.
+"""
+
+import math
+
+from .. import ops
+from ..graph import Op
+
+FLOATS = {op.name: op.on_floats for op in vars(ops).values() if isinstance(op, Op) and op.on_floats}
+FLAGS = {"gt", "ge", "lt", "le", "eq", "ne", "step"}  # 1.0 or 0.0
+
+
+def fold(graph, op, args):
+    """An op of constants is a constant."""
+    if all(x.op == "const" for x in args) and args:
+        numbers = [x.data for x in args]
+        if op == "sum":
+            return graph.const(sum(numbers))
+        function = graph.functions.get(op) or FLOATS.get(op)
+        if function is not None:
+            return graph.const(function(*numbers))
+    return None
+
+
+def algebra(graph, op, args):
+    """x·1, x + 0, −−x, x², choices between equals: what a mathematician would not write."""
+    rule = _ALGEBRA.get(op)
+    return rule(graph, *args) if rule else None
+
+
+def logistic(graph, op, args):
+    """σ and softplus by e = exp(−|x|), written out as in `ieee.py`: what needs both of them, or
+    both of x and −x, as a loss and its gradient do, computes one exponential."""
+    if op == "softplus":
+        (x,) = args
+        return graph.op("add", graph.op("relu", x), graph.op("log1p", _exp_of_minus_abs(graph, x)))
+    if op == "sigmoid":
+        (x,) = args
+        e = _exp_of_minus_abs(graph, x)
+        top = graph.op("where", graph.op("ge", x, 0.0), 1.0, e)
+        return graph.op("quotient", top, graph.op("add", 1.0, e))
+    return None
+
+
+def _exp_of_minus_abs(graph, x):
+    return graph.op("exp", graph.op("neg", graph.op("abs", x)))
+
+
+def slope(graph, op, args):
+    """σ(u)·σ(−u), in the derivatives of tanh and sigmoid, as e / (1 + e)² with e = exp(−|u|).
+
+    In tanh's, where u = 2x and z = tanh x is known, 4σ(u)σ(−u) is 1 − z², which loses digits as z
+    nears ±1, so only where z² < 0.98: to 1e-14.
+    """
+    if op != "mul" or args[0].op != "mul":
+        return None
+    (rest, first), last = args[0].args, args[1]
+    u, v = _logit(first), _logit(last)
+    if u is None or v is None or not _opposite(u, v):
+        return None
+    if rest.op == "mul" and _is(rest.args[1], 4.0) and u.op == "mul" and _is(u.args[1], 2.0):
+        z = graph.known.get(("tanh", u.args[0]))
+        if z is not None:
+            square = graph.op("mul", z, z)
+            near, far = graph.op("sub", 1.0, square), graph.op("sigmoid_slope", u)
+            far = graph.op("mul", 4.0, far)
+            choice = graph.op("where", graph.op("lt", square, 0.98), near, far)
+            return graph.op("mul", rest.args[0], choice)
+    e = _exp_of_minus_abs(graph, u)
+    one = graph.op("add", 1.0, e)
+    return graph.op("mul", rest, graph.op("quotient", e, graph.op("mul", one, one)))
+
+
+def _logit(x):
+    """u where x is σ(u), in one piece or written out; else None."""
+    if x.op == "sigmoid":
+        return x.args[0]
+    if x.op == "quotient" and x.args[0].op == "where" and x.args[0].args[0].op == "ge":
+        return x.args[0].args[0].args[0]
+    return None
+
+
+def _opposite(u, v):
+    """Whether v is −u: by neg, or as products of x with opposite constants."""
+    if v.op == "neg" or u.op == "neg":
+        return (v.op == "neg" and v.args[0] is u) or (u.op == "neg" and u.args[0] is v)
+    if u.op == v.op == "mul" and u.args[0] is v.args[0]:
+        a, b = u.args[1], v.args[1]
+        return a.op == b.op == "const" and a.data == -b.data
+    return False
+
+
+def _is(x, number):
+    return x.op == "const" and x.data == number
+
+
+def _add(graph, x, y):
+    if _is(x, 0.0):
+        return y
+    if _is(y, 0.0):
+        return x
+    if y.op == "neg":
+        return graph.op("sub", x, y.args[0])
+    if x.op == "neg":
+        return graph.op("sub", y, x.args[0])
+    return None
+
+
+def _sub(graph, x, y):
+    if _is(y, 0.0):
+        return x
+    if _is(x, 0.0):
+        return graph.op("neg", y)
+    return graph.op("add", x, y.args[0]) if y.op == "neg" else None
+
+
+def _mul(graph, x, y):
+    for a, b in ((x, y), (y, x)):
+        if _is(a, 1.0):
+            return b
+        if _is(a, -1.0):
+            return graph.op("neg", b)
+        if _is(a, 0.0) and _is_flag(b):
+            return a
+    return None
+
+
+def _is_flag(x):
+    """Whether x is 1 or 0, so that 0·x is 0, which it is not for infinity and NaN."""
+    if x.op == "sub":
+        return _is(x.args[0], 1.0) and _is_flag(x.args[1])
+    return x.op in FLAGS or (x.op == "mul" and all(map(_is_flag, x.args)))
+
+
+def _neg(graph, x):
+    if x.op == "neg":
+        return x.args[0]
+    return graph.op("sub", x.args[1], x.args[0]) if x.op == "sub" else None
+
+
+def _abs(graph, x):
+    if x.op == "neg":
+        return graph.op("abs", x.args[0])
+    if x.op == "mul" and x.args[1].op == "const" and x.args[1].data < 0.0:
+        return graph.op("abs", graph.op("mul", x.args[0], -x.args[1].data))
+    return None
+
+
+def _div(graph, x, y):
+    if y.op == "const" and y.data and math.isfinite(y.data):
+        return x if y.data == 1.0 else graph.op("quotient", x, y)
+    return None
+
+
+def _pow(graph, x, y):
+    if _is(y, 1.0):
+        return x
+    if _is(y, 2.0):
+        return graph.op("mul", x, x)
+    return graph.const(1.0) if _is(y, 0.0) else None
+
+
+def _where(graph, condition, x, y):
+    if x is y:
+        return x
+    if condition.op == "const":
+        return x if condition.data else y
+    return None
+
+
+def _sum(graph, *xs):
+    """Without zeros; two terms are an addition."""
+    terms = [x for x in xs if not _is(x, 0.0)]
+    if not terms:
+        return graph.const(0.0)
+    if len(terms) <= 2:
+        return terms[0] if len(terms) == 1 else graph.op("add", *terms)
+    return graph.op("sum", *terms) if len(terms) < len(xs) else None
+
+
+_ALGEBRA = {
+    "add": _add, "sub": _sub, "mul": _mul, "neg": _neg, "abs": _abs, "div": _div, "pow": _pow,
+    "where": _where, "sum": _sum, "detach": lambda graph, x: x,
+}  # fmt: skip
+RULES = {"fold": fold, "algebra": algebra, "slope": slope, "logistic": logistic}

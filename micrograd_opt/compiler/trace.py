@@ -1,0 +1,192 @@
+"""Running a function once to see what it computes: the graph that `compile` turns into a program.
+
+While a Trace is active every node that follows from an argument or from a leaf that was there
+before is recorded, constants too, and none of them may be read: a number that Python code has seen
+(in an `if`, a `float()`) would be frozen into the program. What is recorded, backward included, is
+a graph of ops of the rule table.
+Read next: `scalars.py`, the same graph number by number.
+"""
+
+import math
+from dataclasses import dataclass
+
+from ..array import Array
+from ..graph import _the_node, _walk_back, enable_grad, state, topological_order
+from ..tensor import Tensor
+from ..value import Value
+
+
+@dataclass(frozen=True)
+class GradientOf:
+    """The label of the node that holds the gradient of another."""
+
+    node: object
+
+
+REMEDY = "use where(), maximum(), minimum() or relu()"
+
+
+class Trace:
+    """What the engine asks while a function is traced: it is `graph.state.trace`."""
+
+    def __init__(self):
+        state.version += 1
+        self.version = state.version  # nodes that are younger were made by the traced function
+        self.drawn = {}  # {leaf: the function that draws a number of it}
+        self.modules = {}  # {module called: whether it was training}
+
+    def __enter__(self):
+        if state.trace is not None:
+            raise RuntimeError("compile: a compiled function called another; compile the outer one")
+        state.trace = self
+        return self
+
+    def __exit__(self, *exception):
+        state.trace = None
+
+    def varies(self, node):
+        """Whether a node may differ from call to call: all but constants made by the function."""
+        return node.op is not None or node.version < self.version or node in self.drawn
+
+    def follows(self, *parents):
+        """Whether what is computed of these parents varies, and must be recorded."""
+        for parent in parents:
+            if type(parent) is tuple:
+                if self.follows(*parent):
+                    return True
+            elif parent is not None and self.varies(parent):
+                return True
+        return False
+
+    def draws(self, kind, shape, draw):
+        """A leaf whose numbers are drawn anew at each call of the program, and not now."""
+        size = math.prod(shape)
+        leaf = kind._constant(Array([1.0] * size, shape) if kind is Tensor else 1.0)
+        self.drawn[leaf] = draw
+        return leaf
+
+    def called(self, module):
+        """Note a module, whose train() or eval() asks for a trace of its own."""
+        self.modules[module] = module.training
+
+    def check_unread(self, node):
+        if self.varies(node):
+            what = f"the result of {node._op}" if node.op else "an argument or parameter"
+            raise TypeError(
+                f"compile: the function reads the number in a traced {type(node).__name__} ({what})"
+                f", which changes from call to call: for a choice {REMEDY}; for whole numbers that "
+                "pick elements use gather, embedding or cross_entropy"
+            )
+
+    def refuse_edit(self, node):
+        raise TypeError("compile: the function assigns .data, which a program would do only once")
+
+    def refuse_backward(self):
+        raise TypeError("compile: the function calls backward(); return the loss, or use grad()")
+
+
+@dataclass
+class Traced:
+    """A traced function as a graph: leaves at its start, outputs and gradients at its end."""
+
+    arguments: list  # leaves, one for each number, Value or Tensor among the arguments
+    captured: list  # leaves that the function found elsewhere: parameters, buffers
+    drawn: list  # (leaf, function that draws a number)
+    outputs: list  # nodes
+    rebuild: object  # from a list in the order of `outputs` to what the function returned
+    seed: object  # the leaf that stands for the gradient arriving at the first output: 1, or 1/n
+    wanted: list  # leaves, arguments among them, whose gradient of the first output is computed
+    gradients: list  # nodes, in that order; None for a gradient of zero
+    modules: list  # (module called, whether it was training)
+    version: int  # leaves that are younger are constants of the function
+
+    def order(self, forward_only=False):
+        """Every node that the outputs, and the gradients, depend on; parents first."""
+        gradients = [] if forward_only else [g for g in self.gradients if g is not None]
+        return topological_order(*self.outputs, *gradients)
+
+
+def trace(function, arguments, leaves):
+    """The Traced of `function(*arguments)`; `leaves` are the nodes in `arguments` that stand for
+    numbers to come."""
+    seed = None
+    with Trace() as recorder:
+        returned = function(*arguments)
+        outputs = []
+        rebuild = flatten(returned, outputs)
+        if not outputs:
+            raise TypeError(
+                f"compile: the function returned {returned!r:.60}, no Value or Tensor that "
+                "depends on its arguments"
+            )
+        loss = outputs[0]
+        if loss.requires_grad and getattr(loss, "size", 1) == 1:
+            seed = recorder.draws(type(loss), getattr(loss, "shape", ()), None)
+        wanted, gradients = _backward(loss, seed) if seed is not None else ([], [])
+    order = topological_order(*outputs)
+    drawn = [(leaf, draw) for leaf, draw in recorder.drawn.items() if leaf is not seed]
+    known = {*leaves, *recorder.drawn}
+    captured = [
+        n for n in order if n.op is None and n not in known and n.version < recorder.version
+    ]
+    modules = list(recorder.modules.items())
+    return Traced(
+        leaves, captured, drawn, outputs, rebuild, seed, wanted, gradients, modules,
+        recorder.version,
+    )  # fmt: skip
+
+
+def check_repeats(traced, again):
+    """Raise TypeError unless two traces of one function are the same graph, constants included."""
+    first, second = traced.order(), again.order()
+    for x, y in zip(first, second, strict=False):
+        if x.op is not y.op or getattr(x, "params", None) != getattr(y, "params", None):
+            break
+        if x.op is None and x.version >= traced.version and repr(_numbers(x)) != repr(_numbers(y)):
+            pairs = zip(_numbers(x), _numbers(y), strict=False)
+            a, b = next((a, b) for a, b in pairs if repr(a) != repr(b))
+            raise TypeError(
+                f"compile: the function computes with {a:g} at one call and {b:g} at the next, and "
+                "a program would keep the first: pass it as an argument, or draw it with rand, "
+                "randn or dropout"
+            )
+    else:
+        if len(first) == len(second):
+            return
+    raise TypeError(
+        "compile: the function computes something else each time it is called; pass what changes "
+        "as an argument"
+    )
+
+
+def _numbers(leaf):
+    return getattr(leaf._data, "flat", [leaf._data])
+
+
+def _backward(loss, seed):
+    """The leaves that want a gradient of the loss, and the gradients as nodes."""
+    order = topological_order(loss)
+    grads = {node: None for node in order if node.requires_grad}
+    with enable_grad():
+        _walk_back(order, grads, seed, _the_node)
+    for node, g in grads.items():
+        if g is not None and g.label is None and g.op is not None:
+            g.label = GradientOf(node)
+    wanted = [node for node in order if node.op is None and node.requires_grad]
+    return wanted, [grads[leaf] for leaf in wanted]
+
+
+def flatten(tree, nodes):
+    """Append the Values and Tensors in lists, tuples and dicts to `nodes`; a function that puts a
+    list of other things in their places."""
+    if isinstance(tree, (Value, Tensor)):
+        place = len(nodes)
+        nodes.append(tree)
+        return lambda new: new[place]
+    if isinstance(tree, dict):
+        parts = {key: flatten(part, nodes) for key, part in tree.items()}
+        return lambda new: {key: part(new) for key, part in parts.items()}
+    if isinstance(tree, (list, tuple)):
+        parts, kind = [flatten(part, nodes) for part in tree], type(tree)
+        return lambda new: kind([part(new) for part in parts])
+    return lambda new: tree
