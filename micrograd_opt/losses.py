@@ -12,7 +12,7 @@ Read next: `functional.py`.
 
 from . import ops
 from .activations import as_lists, elementwise, form, holds_values, log_softmax
-from .graph import varies
+from .graph import state, varies
 from .ieee import as_float
 from .tensor import Tensor, as_tensor
 from .value import Value
@@ -127,6 +127,7 @@ def _nll(what, log_probs, target, reduction, smoothing):
 def _picked(row, label):
     """row[label]; of a label that varies from call to call, a choice among all."""
     if varies(label):
+        state.trace.picks(label, len(row))
         return sum(ops.where(ops.eq(label, k), x, 0.0) for k, x in enumerate(row))
     return row[int(label)]
 

@@ -302,6 +302,11 @@ IDENTITIES = [  # what algebra touches
     ("tanh({0}) * 3", lambda x: x.tanh() * 3.0),
     ("sigmoid({0} * 2) * sigmoid({0} * -2)", lambda x: (x * 2.0).sigmoid() * (x * -2.0).sigmoid()),
     ("({0} * sigmoid({0})) * sigmoid(-{0})", lambda x: x * x.sigmoid() * (-x).sigmoid()),
+    ("{0} * sigmoid({0} * 2) * sigmoid({0} * 3)",
+     lambda x: x * (x * 2.0).sigmoid() * (x * 3.0).sigmoid()),
+    ("{0} * sigmoid({0}) * sigmoid({0})", lambda x: x * x.sigmoid() * x.sigmoid()),
+    ("{0} * sigmoid({0}) * sigmoid(-({0} + 1))",
+     lambda x: x * x.sigmoid() * (-(x + 1.0)).sigmoid()),
     ("gelu({0})", lambda x: x.gelu()),
     ("softplus({0}) * {0}", lambda x: x.softplus() * x),
     ("relu({0}) * relu(-{0})", lambda x: x.relu() * (-x).relu()),
@@ -319,6 +324,8 @@ PAIRS = [
     ("relu({0}) * {1}", lambda x, y: x.relu() * y),
     ("where({0} > {1}, {0}, {1} * {1})", lambda x, y: ops.where(ops.gt(x, y), x, y * y)),
     ("where({0} > 0, relu({1}), 0)", lambda x, y: ops.where(ops.gt(x, 0.0), y.relu(), 0.0)),
+    ("where({0} > {1}, relu({0}), relu({1})) * {0}",
+     lambda x, y: ops.where(ops.gt(x, y), x.relu(), y.relu()) * x),
     ("where({0} > 0, 0, {1} * {0})", lambda x, y: ops.where(ops.gt(x, 0.0), 0.0, y * x)),
     ("no_grad({0} * {1}) + {0}", lambda x, y: _constant_product(x, y) + x),
 ]
@@ -487,6 +494,11 @@ def grow_gather(g):
         return
     wanted = list(g.shape(i))
     wanted[dim] = g.rng.choice((1, 2, 3))
+    if g.rng.random() < 0.2:  # an index that the function makes itself
+        flat = [float(g.rng.randrange(n)) for _ in range(math.prod(wanted))]
+        made = Array(flat, tuple(wanted))
+        g.step(f"gather({{0}}, {dim}, {made.tolist()})", lambda x: x.gather(dim, Tensor(made)), i)
+        return
     index = index_leaf(g, tuple(wanted), n)
     g.step(f"gather({{0}}, {dim}, {{1}})", lambda x, index: x.gather(dim, index), i, index)
 
@@ -562,6 +574,32 @@ def grow_log_softmax(g):
     g.step(f"log_softmax({{0}}, {dim})", lambda x: ops.log_softmax(x, dim=dim), i)
 
 
+def _gram(x):
+    """A product that is used as it is and transposed."""
+    z = x.unsqueeze(-1) @ (x + 1.0).unsqueeze(-2)
+    return z.mT @ z
+
+
+FORMS = [  # parts of the last dim, joined and taken apart, and what products are made of
+    ("cat([{0}[..., :1], {0}], -1)[..., 1:-1]", lambda x: mo.cat([x[..., :1], x], -1)[..., 1:-1]),
+    ("{0}[..., :1] * 2 + {0}[..., -1:]", lambda x: x[..., :1] * 2.0 + x[..., -1:]),
+    ("cat([{0}[..., 1:], {0}[..., :1] * 2], -1)",
+     lambda x: mo.cat([x[..., 1:], x[..., :1] * 2.0], -1)),
+    ("sum({0}[..., k] * k)",
+     lambda x: sum((x[..., k] * float(k) for k in range(x.shape[-1])), start=x.sum(-1))),
+    ("gram({0})", _gram),
+    ("{0} * {0}.sum(-1, True)", lambda x: x * x.sum(-1, keepdim=True)),
+    ("{0} / rms({0})", lambda x: x / ((x * x).sum(-1, keepdim=True) + 0.5).sqrt()),
+]  # fmt: skip
+
+
+def grow_form(g):
+    i, _ = with_a_dim(g)
+    if math.prod(g.shape(i)) <= 12:
+        text, run = g.rng.choice(FORMS)
+        g.step(text, run, i)
+
+
 MAKERS = {
     "expand": grow_expand, "sum_to": grow_sum_to, "slice": grow_slice, "pad": grow_pad,
     "reshape": grow_reshape, "permute": grow_permute, "cat": grow_cat,
@@ -589,7 +627,9 @@ def grow_tensor(g):
         grow_pair(g)
     elif kind < 0.55:
         g.again()
-    elif g.rows and kind < 0.58:
+    elif kind < 0.62:
+        grow_form(g)
+    elif g.rows and kind < 0.65:
         grow_mixing(g)
     else:
         MAKERS[g.rng.choice(sorted(set(MAKERS) - (MIXING if g.rows else set())))](g)
@@ -614,13 +654,20 @@ def end_mean(*ends):
     return sum((total(mean(z)) for z in ends), start=0.0)
 
 
+def end_relu(*ends):
+    """Sums of nothing but ReLUs, which are added only where they are open."""
+    return end_mean(*[ops.relu(z * z * z) for z in ends])
+
+
 def end_several(*ends):
     """The loss, and what it was made of."""
     return end_sum(*ends), {"mean": end_mean(*ends), "parts": [ends[0], ends[-1]]}
 
 
-def finish(g, ends=(end_sum, end_sum, end_mean, end_mean, end_several)):
+def finish(g, ends=(end_sum, end_sum, end_mean, end_mean, end_relu, end_several)):
     chosen = sorted({g.usable[-1], g.usable[len(g.usable) // 2], g.usable[0]})
+    if g.rng.random() < 0.3:
+        chosen = chosen[-1:]
     end = g.rng.choice(ends)
     args = ", ".join(f"{{{i}}}" for i in range(len(chosen)))
     g.program.end = Step(f"{end.__name__}({args})", end, chosen)
@@ -762,7 +809,7 @@ def sample_program(rng):
     g.usable.append(g.step("{0} * {1}", lambda x, w: x * w, x, g.usable[-1]))
     for _ in range(rng.randint(2, 12)):
         grow_value(g)
-    return finish(g, (end_sum, end_mean))
+    return finish(g, (end_sum, end_mean, end_relu))
 
 
 FLAVOURS = {

@@ -34,12 +34,12 @@ x, vector = Value(1.5), Tensor([1.0, 2.0])
 READS = {
     "if of a Value": (lambda x: x if x > 0 else -x, x),
     "if of a Tensor": (lambda x: x if x > 0 else -x, Tensor(1.0)),
-    "while": (lambda x: next(x for _ in iter(lambda: x < 9, True)), x),
+    "if of a comparison of two": (lambda x: x if x * x >= x + 1.0 else -x, x),
     "and": (lambda x: x and x * 2.0, x),
     "not": (lambda x: x * (not x), x),
     "bool": (lambda x: x * bool(x), x),
     "float": (lambda x: x * float(x), x),
-    "int": (lambda x: x * int(x), x),
+    "int": (lambda x: x * int(x.data), x),
     "round": (lambda x: x * round(float(x)), x),
     "item": (lambda x: x * x.item(), x),
     "data": (lambda x: x * x.data, x),
@@ -47,16 +47,14 @@ READS = {
     "data of a constant result": (lambda x: x * (x.detach() + 1.0).data, x),
     "tolist": (lambda x: (x * x.tolist()).sum(), vector),
     "item of a Tensor": (lambda x: x * x.sum().item(), vector),
-    "list by a Value": (lambda x: x * [1.0, 2.0][x], x),
-    "range": (lambda x: sum(x for _ in range(x)), x),
-    "range of an int": (lambda x: sum(x for _ in range(int(x))), x),
+    "a place in a list": (lambda x: x * [1.0, 2.0][int(x.item())], x),
+    "range": (lambda x: sum(x for _ in range(int(float(x)))), x),
     "max": (lambda x: max(x, x * 2.0), x),
     "min": (lambda x: min([x, x * 2.0]), x),
     "sorted": (lambda x: sorted([x, x * 2.0])[0], x),
     "max of a Tensor": (lambda x: max(x), vector),
-    "a slice": (lambda x: vector[: int(x)].sum() * x, Tensor(1.0)),
-    "rows by a Value": (lambda x: vector[[x]].sum(), x),
-    "print": (lambda x: x * len(str(f"{x:.3f}")), x),
+    "a slice": (lambda x: vector[: int(x.item())].sum() * x, Tensor(1.0)),
+    "a format": (lambda x: x * len(f"{x:.3f}"), x),
     "one_hot of a size to be found": (lambda x: mo.one_hot(x).sum(), vector),
 }
 
@@ -66,7 +64,7 @@ def test_a_function_that_reads_a_traced_number_is_refused(function, argument):
     compiled = compile(function)
     with pytest.raises(TypeError) as error:
         compiled(argument)
-    assert "compile" in str(error.value) or "expected an int" in str(error.value), error.value
+    assert "compile: the function reads the number" in str(error.value)
     assert graph.state.trace is None
 
 
@@ -77,7 +75,7 @@ def test_a_choice_by_a_traced_number_names_the_remedy():
     with pytest.raises(TypeError, match="result of mul"):
         compile(lambda x: x * float(x * w))(2.0)
     with pytest.raises(TypeError, match="gather, embedding or cross_entropy"):
-        compile(lambda x, i: x[int(i)])(vector, 1)
+        compile(lambda x, i: x[int(i.item())])(vector, 1)
 
 
 def test_the_choices_that_the_message_names_are_not_refused():
@@ -134,9 +132,10 @@ def test_a_compiled_function_inside_another_is_refused_in_its_first_call_and_lat
     outer = compile(lambda x: inner(x) + x)
     with pytest.raises(RuntimeError, match="compile the outer one"):
         outer(Value(2.0))
-    inner(Value(2.0))
-    with pytest.raises(RuntimeError, match="compile the outer one"):
-        outer(Value(2.0))
+    for x in (Value(2.0), 2.0):
+        inner(x)
+        with pytest.raises(RuntimeError, match="compile the outer one"):
+            outer(x)
 
 
 def test_what_returns_no_node_is_refused():
@@ -896,14 +895,10 @@ def test_a_batched_function_is_the_mean_over_samples_given_in_any_form():
     leaves = [*w, b]
     expected = Outcome(lambda: mean(xs, ys), (), leaves)
     for given in (
-        (xs, ys), (Tensor(xs), Tensor(ys)), (tuple(map(tuple, xs)), ys), ([[1, 2]] * 3, [1, -1, 1]),
-        (Array.of(xs), ys), (xs, [Value(y) for y in ys]),
+        (xs, ys), (Tensor(xs), Tensor(ys)), (list(map(tuple, xs)), ys), (Array.of(xs), tuple(ys)),
+        (xs, [1, -1, 1]), (xs, [Value(y) for y in ys]), ([list(map(Value, x)) for x in xs], ys),
     ):  # fmt: skip
-        if given[0] == [[1, 2]] * 3:
-            expected = Outcome(lambda g=given: mean(*g), (), leaves)
-        found = Outcome(compiled, given, leaves)
-        assert agree(found, expected, leaves) is None
-        expected = Outcome(lambda: mean(xs, ys), (), leaves)
+        assert agree(Outcome(compiled, given, leaves), expected, leaves) is None
     assert compiled.programs == 1
 
 

@@ -18,7 +18,7 @@ class Input:
     leaves: list  # nodes: a Tensor, or the Values whose numbers the list holds
     rows: bool  # whether the loop goes over its rows
     scalars: list = field(default_factory=list)  # of one row, or of all of it
-    take: object = None  # a function (given, n) → the list, for what is in no leaf
+    take: object = None  # a function → the list, for what is in no leaf
 
 
 class Frame:
@@ -32,8 +32,10 @@ class Frame:
         self.order = traced.order(forward_only)
         self.names = Names(taken)
         self.base = {}  # {node: its name}
-        self.checks = []  # (input, size): it holds whole numbers from 0 to size − 1
+        self.checks = []  # (input, size, slice of it): whole numbers from 0 to size − 1
         self.inputs = self._inputs(groups)
+        for label, size in traced.indices:
+            self._check(label, size)
 
     def _inputs(self, groups):
         live = set(self.order)
@@ -93,6 +95,14 @@ class Frame:
         size = x.shape[node.params.get("dim", 0)]
         while index.op is not None and index._op in ("reshape", "detach"):
             index = index._prev[0]
-        holds = [made for made in self.inputs if any(leaf is index for leaf in made.leaves)]
-        self.checks += [(made, size) for made in holds if (made, size) not in self.checks]
+        self._check(index, size)
         return index.op is None or index._op == "argmax"
+
+    def _check(self, index, size):
+        """Note that a leaf has to hold whole numbers, if it is in an input."""
+        for made in self.inputs:
+            places = [i for i, leaf in enumerate(made.leaves) if leaf is index]
+            if places:
+                check = (made, size, slice(places[0], None, len(made.leaves)))
+                if check not in self.checks:
+                    self.checks.append(check)

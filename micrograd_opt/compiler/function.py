@@ -67,13 +67,15 @@ def _loop(frame, writer, used, collected, comment):
     lines += [f"    {r.name} = []" for r in collected]
     targets, sources = [], []
     for made in frame.inputs:
-        if made.rows:
+        if made.rows and made.scalars:
             names = _names(made, used)
             one = len(names) == 1
             targets.append(names if one else [f"({', '.join(names)})"])
             sources.append(made.name if one else f"rows({made.name}, {len(names)})")
     writer.functions.add("rows")
-    if len(sources) > 1:
+    if not sources:
+        lines.append(f"    for _ in range({frame.n}):")
+    elif len(sources) > 1:
         items = [name for names in targets for name in names]
         lines += wrapped(items, "    ", "for (", f") in zip({', '.join(sources)}):")
     else:

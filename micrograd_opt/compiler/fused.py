@@ -19,40 +19,36 @@ class NotFusible(Exception):
     """This optimizer's update cannot be part of a program."""
 
 
-def hyperparameters(optimizer):
-    """What of an optimizer decides the program, as a tuple; None before its first step.
+class Outcome:
+    """Reads what a program with an optimizer's update returns."""
 
-    Rates are not in it: they are read at each call.
-    """
-    found = []
-    for k, blocks in enumerate(optimizer.blocks):
-        if not all(block.state for block in blocks):
+    def __init__(self, optimizer):
+        self._blocks, self._lists, place = [], [], 0
+        for blocks in optimizer.blocks:
+            for block in blocks:
+                theta, entries = place, []
+                self._lists.append(place)
+                place += 1
+                for name, old in block.state.items():
+                    if old is None:
+                        continue
+                    if type(old) is list:
+                        self._lists.append(place)
+                    entries.append((name, place, type(old)))
+                    place += 1
+                self._blocks.append((block, theta, entries))
+
+    def moves(self, updates):
+        """(block, new parameters, new state) of all blocks; None where a number is not finite."""
+        if not isfinite(sum([sum(updates[place]) for place in self._lists])):
             return None
-        group = optimizer.in_force(k)
-        found += [value for name, value in group.items() if name != "lr"]
-    return tuple(found)
-
-
-def moves(optimizer, results):
-    """(block, new parameters, new state) of all blocks, from what the program returned.
-
-    None where a number is not finite: then `optimizer.step()` has to say so.
-    """
-    found, results = [], iter(results)
-    for blocks in optimizer.blocks:
-        for block in blocks:
-            theta = next(results)
-            if not isfinite(sum(theta)):
-                return None
-            state = {}
-            for name, old in block.state.items():
-                state[name] = old if old is None else next(results)
-                if type(old) is int:
-                    state[name] = int(state[name])
-                elif type(old) is list and not isfinite(sum(state[name])):
-                    return None
-            found.append((block, theta, state))
-    return found
+        found = []
+        for block, theta, entries in self._blocks:
+            state = dict(block.state)
+            for name, place, kind in entries:
+                state[name] = updates[place] if kind is list else kind(updates[place])
+            found.append((block, updates[theta], state))
+        return found
 
 
 class Update:
@@ -78,7 +74,7 @@ class Update:
         return found
 
     def _rate(self, k):
-        return lambda given, n: [self.optimizer.in_force(k)["lr"]]
+        return lambda: [self.optimizer.param_groups[k]["lr"]]
 
     def _number(self, name, take):
         return self.builder.extra(name, 1, take)[0]
@@ -121,9 +117,9 @@ class Update:
             return None
         label = f"{key}_{self.builder.base[self._leaves(block)[0]]}"
         if type(x) is list:
-            return self.builder.extra(label, len(x), lambda given, n: block.state[key])
+            return self.builder.extra(label, len(x), lambda: block.state[key])
         if type(x) in (int, float):
-            return self._number(label, lambda given, n: [block.state[key]])
+            return self._number(label, lambda: [block.state[key]])
         raise NotFusible(key)
 
     def _scalars(self, flat):

@@ -108,7 +108,7 @@ class Blocks:
         is faster than half of it in many statements.
         """
         if user.op == "total":
-            return self.of_totals.get(x, ())
+            return tuple([c for c in self.of_totals.get(x, ()) if c[1] is not x])
         block = self.of[user]
         return joined(block, self.of_terms.get(x, ())) if user.op in ("add", "sum") else block
 

@@ -17,12 +17,16 @@ class Item(Scalar):
     """A step of the program.
 
     op      an elementwise op's name, "const" or "leaf" as of Scalars; or one of whole lists, a
-            method of `listing.Listing`
+            row of `spelled.SPELLED`
     size    how many numbers; of lanes, how many of them
-    params  what else the op takes, a tuple
+    params  what else an op of whole lists takes, a tuple; None of the others
     """
 
     __slots__ = ("size", "params")
+
+    @property
+    def elementwise(self):
+        return self.params is None and self.op not in ("const", "leaf")
 
 
 class Lists(Scalars):
@@ -36,7 +40,7 @@ class Lists(Scalars):
         self.made = []
 
     def leaf(self, size, name):
-        item = self._new("leaf", (), None, size, ())
+        item = self._new("leaf", (), None, size, None)
         item.name = name
         return item
 
@@ -69,9 +73,15 @@ class Lists(Scalars):
         """The lanes of k neighbours."""
         return self.apply("rows", (x,), x.size // k, k)
 
+    def checked(self, index, node):
+        """An index that the function computes, checked when the program runs."""
+        x, places = node._prev
+        n = x.shape[node.params.get("dim", 0)]
+        return self.apply("checked", (self.whole(index, places.size),), places.size, n, node._op)
+
     def _made(self, op, args, data, phase, key):
         sizes = {x.size for x in args} - {1}
-        return self._known(op, args, data, sizes.pop() if sizes else 1, (), key)
+        return self._known(op, args, data, sizes.pop() if sizes else 1, None, key)
 
     def _known(self, op, args, data, size, params, key):
         found = self.known.get(key) if self.merge or op == "const" else None

@@ -41,15 +41,15 @@ def _short(line):
     found = _TUPLE.fullmatch(line)
     if found:
         indent, items = found.groups()
-        return [f"{indent}(", *_filled(items, indent + "    "), f"{indent}),"]
+        return [f"{indent}(", *filled(items, indent + "    "), f"{indent}),"]
     found = _ASSIGNMENT.fullmatch(line)
     if found:
         indent, target, expression = found.groups()
         opening, inner, closing = _opened(expression)
-        return [f"{indent}{target}{opening}", *_filled(inner, indent + "    "), indent + closing]
+        return [f"{indent}{target}{opening}", *filled(inner, indent + "    "), indent + closing]
     if re.match(r" *if ", line):
         indent, condition = re.fullmatch(r"( *)if (.*):", line).groups()
-        return [f"{indent}if (", *_filled(condition, indent + "    "), f"{indent}):"]
+        return [f"{indent}if (", *filled(condition, indent + "    "), f"{indent}):"]
     return [line]
 
 
@@ -82,7 +82,7 @@ def _zeros(indent, names):
     return [*lines, f"{line}0.0"]
 
 
-def _filled(expression, indent):
+def filled(expression, indent):
     """An expression over several lines, each as full as it gets."""
     places, lines, start, room = _places(expression), [], 0, WIDTH - len(indent)
     while places and len(expression) - start > room:

@@ -84,7 +84,7 @@ class Linker:
             return self._imported(module, statement, name)
         key = module, name
         if key not in self._names:
-            for bound in _bound(statement):
+            for bound in dict.fromkeys(_bound(statement)):
                 self._names[module, bound] = self._free(bound, module)
             self.texts.append(self._text(module, statement))
         return self._names[key]
@@ -186,6 +186,8 @@ def global_names(text):
     tables, names = [symtable.symtable(text, "<text>", "exec")], set()
     for table in tables:
         tables += table.get_children()
-        top = table.get_type() == "module"
-        names.update(s.get_name() for s in table.get_symbols() if top or s.is_global())
+        for symbol in table.get_symbols():
+            outside = symbol.is_global() and not symbol.is_local()
+            if outside or table.get_type() == "module":
+                names.add(symbol.get_name())
     return names

@@ -4,7 +4,7 @@ Read next: `listing.py`.
 """
 
 from .plan import Plan
-from .scalars import BEFORE, ROW, Scalars
+from .scalars import ROW, Scalars
 from .text import Writer
 
 
@@ -25,8 +25,7 @@ class Loop:
             if x.op == "const":
                 made[x] = scalars.const(x.data)
             else:
-                phase = BEFORE if x.size == 1 else ROW
-                self.leaves[x] = made[x] = scalars.leaf(None, phase, None)
+                self.leaves[x] = made[x] = scalars.leaf(None, ROW, None)
         for m in members:
             made[m] = scalars.op(m.op, *[made[x] for x in m.args])
             made[m].name = m.name
@@ -43,7 +42,7 @@ class Loop:
         if self.root.op in ("const", "leaf"):
             return [], writer.text(self.root, 0, ()), writer.functions
         lines = []
-        for s in self.plan.phases[self.root.phase]:
+        for s in self.plan.phases[ROW]:
             if s.target is not self.root:
                 for line in writer._statement(s):
                     name, equals, expression = line.split(" ", 2)

@@ -151,6 +151,8 @@ def _slice(scalars, node, n, x):
 
 def _pad(scalars, node, n, x):
     ranges, shape = node.params["ranges"], node.params["shape"]
+    if x.axis is not None and shape[x.axis] != n:
+        raise MixesRows("pad")
     inner = x.array.pad(_inner_ranges(ranges, x.axis, n), _without(shape, x.axis))
     return Rows(Array(_scalars(scalars, inner.flat), inner.shape), x.axis)
 
@@ -219,7 +221,8 @@ def _gather(scalars, node, n, x, index):
     def picked(lane, places):
         return [_pick(scalars, lane, place) for place in places]
 
-    return _by_lane(scalars, node.params["dim"], (x, index), picked)
+    dim = node.params["dim"]
+    return _by_lane(dim, (x, index), picked, node.shape[dim])
 
 
 def _pick(scalars, lane, place):
@@ -237,12 +240,12 @@ def _scatter_add(scalars, node, n, x, index):
         ]  # fmt: skip
         return [scalars.op("sum", *each) for each in terms]
 
-    return _by_lane(scalars, node.params["dim"], (x, index), scattered)
+    return _by_lane(node.params["dim"], (x, index), scattered, node.params["size"])
 
 
 def _argmax(scalars, node, n, x):
     dim = node.params["dim"]
-    found = _by_lane(scalars, dim, (x,), lambda lane: [_first_max(scalars, lane)])
+    found = _by_lane(dim, (x,), lambda lane: [_first_max(scalars, lane)], 1)
     shape = node.shape
     axis = found.axis
     if axis is not None and not node.params["keepdim"] and axis > dim:
@@ -274,7 +277,8 @@ def _softmax(scalars, node, n, x):
         total = scalars.op("fsum", *e)
         return [scalars.op("div", a, total) for a in e]
 
-    return _by_lane(scalars, node.params["dim"], (x,), softmax)
+    dim = node.params["dim"]
+    return _by_lane(dim, (x,), softmax, node.shape[dim])
 
 
 def _log_softmax(scalars, node, n, x):
@@ -284,7 +288,8 @@ def _log_softmax(scalars, node, n, x):
         log_sum = scalars.op("log1p", others)
         return [scalars.op("sub", d, log_sum) for d in below]
 
-    return _by_lane(scalars, node.params["dim"], (x,), log_softmax)
+    dim = node.params["dim"]
+    return _by_lane(dim, (x,), log_softmax, node.shape[dim])
 
 
 def _exponentials(scalars, lane):
@@ -296,8 +301,8 @@ def _exponentials(scalars, lane):
     return below, [scalars.op("exp", d) for d in below]
 
 
-def _by_lane(scalars, dim, args, function):
-    """`function` of the lanes along a dim, which is not the axis."""
+def _by_lane(dim, args, function, size):
+    """`function` of the lanes along a dim, which is not the axis; it gives `size` numbers."""
     axis = _common_axis(args)
     if axis == dim:
         raise MixesRows("lane")
@@ -305,7 +310,6 @@ def _by_lane(scalars, dim, args, function):
     inner = dim if axis is None or dim < axis else dim - 1
     lanes = [array._lanes((inner,)) for array in arrays]
     results = [function(*each) for each in zip(*lanes, strict=True)]
-    size = len(results[0]) if results else arrays[0].shape[inner]
     shape = (*arrays[0].shape[:inner], size, *arrays[0].shape[inner + 1 :])
     array = _from_lanes(results, inner, shape)
     return Rows(array, axis)

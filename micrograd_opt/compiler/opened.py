@@ -98,8 +98,6 @@ def _summed(lists, node, x, dims):
 def _mm(lists, node, x, y):
     left, right = (parent.shape for parent in node._prev)
     dims = len(left)
-    if not left[-1]:
-        return lists.const(0.0)
     a = _lanes(lists, x, left, (dims - 1,))
     b = _lanes(lists, y, right, (dims - 2,))
     size, n, m = prod(node.shape), left[-2], right[-1]

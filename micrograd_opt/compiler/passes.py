@@ -100,13 +100,14 @@ def pads(lists, op, args):
 
 def _padded(x):
     """(parts, places) of what is taken from joined parts, −1 for zeros; or None."""
-    if x.op != "take" or x.args[0].op != "join":
+    source, places = (x.args[0], x.params[0]) if x.op == "take" else (x, range(x.size))
+    if source.op != "join":
         return None
-    *parts, last = x.args[0].args
+    *parts, last = source.args
     if last.op != "const" or last.data != 0.0:
         return None
     n = sum(part.size for part in parts)
-    return parts, [i if i < n else -1 for i in x.params[0]]
+    return parts, [i if i < n else -1 for i in places]
 
 
 def padded_with_zeros(lists, parts, places):

@@ -33,6 +33,7 @@ class Plan:
     def __init__(self, roots, off=()):
         self.off = off
         live = order(roots)
+        _put_off(live)
         self.uses = Counter(y for x in live for y in x.args)
         self.uses.update(roots)
         self.terms = self._flat_sums(live)
@@ -159,6 +160,21 @@ class Plan:
         return [y for y in self.terms[x] if self.blocks.site(x, y) == block]
 
 
+def _put_off(live):
+    """What only the results need waits for the end of the loop, if there is one.
+
+    Not a ReLU's output, which may be the condition of a block in the loop.
+    """
+    if not any(x.phase == AFTER for x in live):
+        return
+    early = set()
+    for x in reversed(live):
+        if x.phase == BEFORE and x not in early and x.op not in ("const", "leaf", "relu"):
+            x.phase = AFTER
+        elif x.phase != AFTER or x.op == "total":
+            early.update(x.args)
+
+
 def _scheduled(statements):
     """The statements in an order that keeps those of one block together."""
     ready = {}  # {block: a heap of (number, statement)}
@@ -177,4 +193,6 @@ def _scheduled(statements):
             later.waits -= 1
             if not later.waits:
                 heapq.heappush(ready.setdefault(later.block, []), (later.number, later))
+    if len(done) < len(statements):
+        raise RuntimeError("compile: statements wait for each other; please report this function")
     return done

@@ -18,7 +18,8 @@ from .function import Result, function_text
 from .fused import NotFusible, Update
 from .lower import Rows, lower
 from .plan import Plan
-from .scalars import BEFORE, ROW, MixesRows, Scalars
+from .runtime import rows
+from .scalars import AFTER, BEFORE, ROW, MixesRows, Scalars
 
 MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
 TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "rows"}
@@ -30,7 +31,7 @@ class Program:
 
     source: str
     inputs: list
-    checks: list  # (input, size): it holds whole numbers from 0 to size − 1
+    checks: list  # (input, size, slice of it): whole numbers from 0 to size − 1
     fast: object  # the function, of the inputs' lists: (outputs, gradients)
     careful: object  # the same, with the answers of IEEE where `fast` raises
     functions: set  # the names of the functions it calls
@@ -156,6 +157,8 @@ class Opened(Frame):
 
     def _result(self, name, flat, rows, node):
         collected = rows.axis == 0
+        if collected and any(x.phase == AFTER for x in flat):
+            raise MixesRows("result")
         name = self.names.new(name) if collected else name
         return Result(name, flat, collected, not isinstance(node, Tensor))
 
@@ -185,15 +188,10 @@ class Opened(Frame):
 
 
 def _rows_of(traced):
-    """The number of rows, if the arguments have one in common; else None."""
+    """The number of rows, if the arguments have one in common, and a loop pays; else None."""
     tensors = [leaf for leaf in traced.arguments if isinstance(leaf, Tensor) and leaf.shape]
     sizes = {leaf.shape[0] for leaf in tensors}
-    return sizes.pop() if len(sizes) == 1 and 0 not in sizes else None
-
-
-def rows(flat, n):
-    """A flat list as tuples of n."""
-    return zip(*[iter(flat)] * n, strict=True)
+    return sizes.pop() if len(sizes) == 1 and min(sizes) > 1 else None
 
 
 def defined(source, names, own):

@@ -23,7 +23,7 @@ from ..kernels import (  # noqa: F401
 
 def rows(flat, n):
     """A list's neighbours in groups of n, as tuples."""
-    return zip(*[iter(flat)] * n)
+    return zip(*[iter(flat)] * n, strict=True)
 
 
 def columns(flat, n):
@@ -49,3 +49,9 @@ def place_of_max(lane):
 def top(flat):
     """The maximum; NaN if there is one."""
     return flat[first_max(flat)]
+
+
+def checked(places, n, what):
+    """The places, if they are whole numbers from 0 to n − 1; ValueError if not."""
+    check_index(places, n, what)
+    return places

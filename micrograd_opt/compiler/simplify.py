@@ -53,7 +53,7 @@ def slope(graph, op, args):
     """σ(u)·σ(−u), in the derivatives of tanh and sigmoid, as e / (1 + e)² with e = exp(−|u|).
 
     In tanh's, where u = 2x and z = tanh x is known, 4σ(u)σ(−u) is 1 − z², which loses digits as z
-    nears ±1, so only where z² < 0.98: to 1e-14.
+    nears ±1, so only where z² < 0.998: to 1e-13.
     """
     if op != "mul" or args[0].op != "mul":
         return None
@@ -67,7 +67,7 @@ def slope(graph, op, args):
             square = graph.op("mul", z, z)
             near, far = graph.op("sub", 1.0, square), graph.op("sigmoid_slope", u)
             far = graph.op("mul", 4.0, far)
-            choice = graph.op("where", graph.op("lt", square, 0.98), near, far)
+            choice = graph.op("where", graph.op("lt", square, 0.998), near, far)
             return graph.op("mul", rest.args[0], choice)
     e = _exp_of_minus_abs(graph, u)
     one = graph.op("add", 1.0, e)

@@ -198,7 +198,7 @@ def wrapped(items, indent, opening, closing):
         return [line]
     lines, current = [indent + opening], ""
     for item in items:
-        if len(current) + len(item) + len(indent) + 6 > WIDTH:
+        if current and len(current) + len(item) + len(indent) + 6 > WIDTH:
             lines.append(f"{indent}    {current.rstrip()}")
             current = ""
         current += f"{item}, "

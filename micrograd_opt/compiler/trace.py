@@ -23,6 +23,7 @@ class GradientOf:
     node: object
 
 
+NESTED = "compile: a compiled function called another; compile the outer one alone"
 REMEDY = "use where(), maximum(), minimum() or relu()"
 
 
@@ -33,11 +34,12 @@ class Trace:
         state.version += 1
         self.version = state.version  # nodes that are younger were made by the traced function
         self.drawn = {}  # {leaf: the function that draws a number of it}
+        self.indices = []  # (leaf, size): it has to hold a whole number from 0 to size − 1
         self.modules = {}  # {module called: whether it was training}
 
     def __enter__(self):
         if state.trace is not None:
-            raise RuntimeError("compile: a compiled function called another; compile the outer one")
+            raise RuntimeError(NESTED)
         state.trace = self
         return self
 
@@ -64,6 +66,10 @@ class Trace:
         leaf = kind._constant(Array([1.0] * size, shape) if kind is Tensor else 1.0)
         self.drawn[leaf] = draw
         return leaf
+
+    def picks(self, label, size):
+        """Note a label that picks one of `size` Values."""
+        self.indices.append((label, size))
 
     def called(self, module):
         """Note a module, whose train() or eval() asks for a trace of its own."""
@@ -98,7 +104,12 @@ class Traced:
     wanted: list  # leaves, arguments among them, whose gradient of the first output is computed
     gradients: list  # nodes, in that order; None for a gradient of zero
     modules: list  # (module called, whether it was training)
+    indices: list  # (leaf, size): it has to hold a whole number from 0 to size − 1
     version: int  # leaves that are younger are constants of the function
+
+    def stand_ins(self):
+        """The leaves that stand for numbers to come."""
+        return [*self.arguments, *[leaf for leaf, _ in self.drawn], self.seed]
 
     def order(self, forward_only=False):
         """Every node that the outputs, and the gradients, depend on; parents first."""
@@ -132,15 +143,21 @@ def trace(function, arguments, leaves):
     modules = list(recorder.modules.items())
     return Traced(
         leaves, captured, drawn, outputs, rebuild, seed, wanted, gradients, modules,
-        recorder.version,
+        recorder.indices, recorder.version,
     )  # fmt: skip
 
 
 def check_repeats(traced, again):
     """Raise TypeError unless two traces of one function are the same graph, constants included."""
     first, second = traced.order(), again.order()
+    places = [{leaf: i for i, leaf in enumerate(t.stand_ins())} for t in (traced, again)]
     for x, y in zip(first, second, strict=False):
         if x.op is not y.op or getattr(x, "params", None) != getattr(y, "params", None):
+            break
+        place = places[0].get(x)
+        if place != places[1].get(y):
+            break
+        if x.op is None and place is None and x.version < traced.version and x is not y:
             break
         if x.op is None and x.version >= traced.version and repr(_numbers(x)) != repr(_numbers(y)):
             pairs = zip(_numbers(x), _numbers(y), strict=False)

@@ -7,7 +7,7 @@ the bit. Read next: `optimizer.py`.
 from math import isfinite
 
 from ..array import Array
-from ..graph import Node
+from ..graph import Node, assign
 from ..ieee import as_float
 from ..shapes import strides
 from ..tensor import Tensor
@@ -45,10 +45,11 @@ class TensorBlock:
         return f"{name}[{', '.join(str(place // step % n) for n, step in steps)}]"
 
     def read(self):
-        return self.tensor.data.flat
+        return self.tensor._data.flat
 
     def write(self, theta):
-        self.tensor.data = Array(theta, self.shape)
+        tensor = self.tensor
+        assign(tensor, Array(theta, tensor._data.shape))
 
     def gradient(self):
         """The gradient as a flat list, None where there is none; raises if it is not usable."""
@@ -90,11 +91,11 @@ class ValueBlock:
         return self.values[place].label or self.given_names[place]
 
     def read(self):
-        return [value.data for value in self.values]
+        return [value._data for value in self.values]
 
     def write(self, theta):
         for value, x in zip(self.values, theta, strict=True):
-            value.data = x
+            assign(value, x)
 
     def gradient(self):
         """The gradients as a list; a Value that nothing used has 0.0."""

@@ -177,9 +177,8 @@ class Optimizer:
     def in_force(self, k):
         """The hyperparameters of group k's next step; checked, since anyone may write them."""
         group, old = self.param_groups[k], self._checked[k]
-        values = {name: group[name] for name in self.defaults}
-        if values != old:
-            changed = {name: value for name, value in values.items() if value != old[name]}
+        if not old.items() <= group.items():
+            changed = {name: group[name] for name in self.defaults if group[name] != old[name]}
             self._checked[k] = self.check_all(changed, f"{type(self).__name__}, group {k}", old)
         return self._checked[k]
 
