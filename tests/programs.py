@@ -292,7 +292,7 @@ IDENTITIES = [  # what algebra touches
     ("{0} ** 2", lambda x: x**2),
     ("{0} ** 1", lambda x: x**1),
     ("{0} ** 0", lambda x: x**0),
-    ("-(-{0})", lambda x: -(-x)),
+    ("-(-{0})", lambda x: ops.neg(-x)),
     ("{0} - {0}", lambda x: x - x),
     ("relu({0} - {0})", lambda x: (x - x).relu()),
     ("maximum({0}, {0})", lambda x: ops.maximum(x, x)),
@@ -315,7 +315,7 @@ IDENTITIES = [  # what algebra touches
 ]
 PAIRS = [
     ("{0} + -{1}", lambda x, y: x + -y),
-    ("{0} - -{1}", lambda x, y: x - -y),
+    ("{0} - -{1}", lambda x, y: x - (-y)),
     ("-({0} - {1})", lambda x, y: -(x - y)),
     ("-{0} + {1}", lambda x, y: -x + y),
     ("({0} + {1}) + ({1} - {0})", lambda x, y: (x + y) + (y - x)),

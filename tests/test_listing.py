@@ -190,7 +190,7 @@ def test_a_number_for_every_turn_of_a_loop_is_computed_above_it(off):
     assert re.search(r"(?m)^    \w+ = sum_2 \+ 1\.0$", source)
     assert_agree(lambda: ((w.sum() + 1.0) * 3.0).tanh(), (), [w], *off)
     source = assert_agree(lambda x: (x * (x.sum() + 1.0)).max(), (w.detach(),), [], *off).source
-    assert re.search(r"(?m)^    \w+ = sum_2 \+ 1\.0$", source)
+    assert re.search(r"(?m)^    \w+ = sum\(x\) \+ 1\.0$", source)
 
 
 def test_what_nothing_needs_is_not_in_the_text():
@@ -279,42 +279,42 @@ def test_the_text_of_a_small_net_reads_like_the_lecture():
     assert source.split("def step")[1] == NET
 
 
-NET = """(x, t, layers_1_bias, layers_1_weight, layers_0_bias, layers_0_weight):
+NET = """(x, t, layers_0_weight, layers_0_bias, layers_1_weight, layers_1_bias):
     [layers_1_bias_0] = layers_1_bias
     # relu (4, 3)
     relu = []
     for (layers_0_mm_i, layers_0_bias_i) in zip(
             products_2(rows(x, 2), [*rows(layers_0_weight, 2)]), layers_0_bias * 4,
     ):
-        layers_0_add = layers_0_mm_i + layers_0_bias_i
-        relu.append(0.0 if layers_0_add <= 0.0 else layers_0_add)
+        layers_0 = layers_0_mm_i + layers_0_bias_i
+        relu.append(0.0 if layers_0 <= 0.0 else layers_0)
     # sub (4, 1)
     sub = [
         layers_1_mm_i + layers_1_bias_0 - t_i
         for layers_1_mm_i, t_i in zip(products_3(rows(relu, 3), [*rows(layers_1_weight, 3)]), t)
     ]
-    # div
     div_2 = dot(sub, sub) / 4.0
-    # gradient of layers_1_expand (4, 1)
-    d_layers_1_expand = []
+    # gradient of sub (4, 1)
+    d_sub = []
     for sub_i in sub:
         mul = 0.25 * sub_i
-        d_layers_1_expand.append(mul + mul)
-    # gradient of layers_1_bias (1,)
-    d_layers_1_bias = sum(d_layers_1_expand)
-    # gradient of layers_1_permute (3, 1)
-    d_layers_1_weight = products_4(columns(relu, 3), [*rows(d_layers_1_expand, 4)])
-    # gradient of relu (4, 3)
-    d_relu = products_1(rows(d_layers_1_expand, 1), [*rows(layers_1_weight, 1)])
-    # gradient of layers_0_expand (4, 3)
-    d_layers_0_expand = [d_relu_i if relu_i else 0.0 for relu_i, d_relu_i in zip(relu, d_relu)]
-    d_layers_0_expand_columns = columns(d_layers_0_expand, 3)
-    # gradient of layers_0_bias (3,)
-    d_layers_0_bias = [*map(sum, d_layers_0_expand_columns)]
+        d_sub.append(mul + mul)
+    # gradient of layers_0 (4, 3)
+    d_layers_0 = [
+        d_relu_i if relu_i else 0.0
+        for relu_i, d_relu_i in zip(relu, products_1(rows(d_sub, 1), [*rows(layers_1_weight, 1)]))
+    ]
+    d_layers_0_columns = columns(d_layers_0, 3)
     # gradient of layers_0_weight (3, 2)
-    d_layers_0_weight = products_4(d_layers_0_expand_columns, columns(x, 2))
+    d_layers_0_weight = products_4(d_layers_0_columns, columns(x, 2))
+    # gradient of layers_0_bias (3,)
+    d_layers_0_bias = [*map(sum, d_layers_0_columns)]
+    # gradient of layers_1_permute (3, 1)
+    d_layers_1_weight = products_4(columns(relu, 3), [*rows(d_sub, 4)])
+    # gradient of layers_1_bias (1,)
+    d_layers_1_bias = sum(d_sub)
     outputs = [[div_2]]
-    gradients = [[d_layers_1_bias], d_layers_1_weight, d_layers_0_bias, d_layers_0_weight]
+    gradients = [d_layers_0_weight, d_layers_0_bias, d_layers_1_weight, [d_layers_1_bias]]
     return outputs, gradients
 """
 

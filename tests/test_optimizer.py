@@ -11,7 +11,7 @@ from interrupts import interrupted
 
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array import Array
-from micrograd_opt.optim import SGD, Adam, AdamW, Optimizer
+from micrograd_opt.optim import SGD, Adam, AdamW, Optimizer, blocks
 from micrograd_opt.optim.schedules import cosine_annealing, linear_decay, linear_warmup
 
 
@@ -386,15 +386,15 @@ def test_gradients_that_overflow_only_when_summed_are_fine():
 def test_an_interrupt_while_writing_leaves_nothing_half_done(monkeypatch):
     optimizer, w, b, values = busy()
     before = everything(optimizer)
-    checked, calls = Value._checked, []
+    assign, calls = blocks.assign, []
 
-    def interrupted(self, data):
+    def interrupted(leaf, data):
         calls.append(data)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return checked(self, data)
+        assign(leaf, data)
 
-    monkeypatch.setattr(Value, "_checked", interrupted)
+    monkeypatch.setattr(blocks, "assign", interrupted)
     with pytest.raises(KeyboardInterrupt):
         optimizer.step()
     assert len(calls) > 2 and everything(optimizer) == before

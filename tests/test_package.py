@@ -32,7 +32,7 @@ FLOORS = (
     "functions value tensor creation",
     "activations losses functional derivatives check compiler",
     "nn optim data",
-    "history checkpoint progress evaluate run run_state train draw plot",
+    "history checkpoint progress evaluate frozen forward run run_state train draw plot",
     "__init__",
     "commands",
     "cli __main__",

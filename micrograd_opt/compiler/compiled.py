@@ -6,6 +6,7 @@ Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a fu
 from ..graph import state
 from .entry import Entry
 from .listing import kernel_program
+from .layout import folded
 from .program import scalar_program
 from .scalars import MixesRows
 from .signature import among_tensors, first_sample, flat_rows, kind, parameter_names, stand_in
@@ -80,7 +81,7 @@ class Compiled:
 
     @property
     def source(self):
-        return self._current().program.source
+        return folded(self._current().program.source)
 
     def save(self, path):
         """Write the program of the last call to `path`, a .py file that runs without the library.

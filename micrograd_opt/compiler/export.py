@@ -3,7 +3,7 @@
 The file holds the program, the functions that it calls, copied by `linker.py`, and those of
 `demo.py`. Of a program's two readings (see `program.defined`) it takes the careful one alone: where
 no C function raises both give the same bits. Its functions written out plainly, that costs a net's
-step 0 to 3 percent, less than a compiled call spends around the program.
+step up to 4 percent, less than a compiled call spends around the program.
 Read next: `linker.py`.
 """
 

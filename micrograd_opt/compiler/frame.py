@@ -31,6 +31,8 @@ class Frame:
         self.traced, self.forward_only, self.batched, self.n = traced, forward_only, batched, n
         self.order = traced.order(forward_only)
         self.names = Names(taken)
+        inner = {p for node in self.order for p in node._prev if node.module == p.module}
+        self.results = {node for node in self.order if node.module and node not in inner}
         self.base = {}  # {node: its name}
         self.checks = []  # (input, size, slice of it): whole numbers from 0 to size − 1
         self.inputs = self._inputs(groups)
@@ -76,16 +78,20 @@ class Frame:
                 name = f"d_{self.called(node.label.node)}"
             elif node.label is not None:
                 name = identifier(str(node.label))
+            elif node in self.results:
+                name = identifier(node.module)
             else:
                 name = identifier("_".join(filter(None, (node.module, node._op))))
             self.base[node] = name
         return self.base[node]
 
     def comment(self, node):
-        """What to say above the statements of a node."""
+        """What to say above the statements of a node, or None."""
         shape = f" {node.shape}" if getattr(node, "shape", ()) else ""
-        if isinstance(node.label, GradientOf):
+        if isinstance(node.label, GradientOf) and shape:
             return f"gradient of {self.called(node.label.node)}{shape}"
+        if isinstance(node.label, GradientOf) or not (node.module or shape):
+            return None  # a Value: its name and the operator say as much
         where = f"{node.module}: " if node.module else ""
         return f"{where}{node._op}{shape}"
 

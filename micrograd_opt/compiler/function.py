@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from .scalars import AFTER, BEFORE, ROW
 from .text import wrapped
+from .trace import GradientOf
 
 FIRST_NAMES = 256  # of a function, which Python reads faster than the others
 
@@ -37,8 +38,7 @@ def function_text(frame, writer, outputs, results, second):
         lines += _loop(frame, writer, used, collected, comment)
     lines += writer.block(AFTER, "    ", comment)
     for name, items in (("outputs", outputs), (second, results)):
-        shown = [item for r in items for item in _shown(r, writer)]
-        lines += wrapped(shown, "    ", f"{name} = [", "]")
+        lines += _list(name, [_shown(r, writer) for r in items])
     lines = [*head, *_first_names(frame, writer), *unpacked, *lines]
     return "\n".join([*lines, f"    return outputs, {second}\n"])
 
@@ -47,13 +47,17 @@ class _Comments:
     """What to say above a statement: once for each node of the graph, its op and shape."""
 
     def __init__(self, frame):
-        self.frame, self.said = frame, set()
+        self.frame, self.said, self.backward = frame, set(), False
 
     def __call__(self, x):
         if x.origin is None or x.origin in self.said:
             return None
         self.said.add(x.origin)
-        return self.frame.comment(x.origin)
+        said = self.frame.comment(x.origin)
+        if isinstance(x.origin.label, GradientOf) and not self.backward:
+            self.backward = True
+            return "backward: d_x is the gradient of the loss by x" + (f"; {said}" if said else "")
+        return said
 
 
 def _names(made, used):
@@ -98,21 +102,28 @@ def _first_names(frame, writer):
     arguments = {"n", *[made.name for made in frame.inputs]}
     read = [writer.given[x] for x, _ in writer.reads.most_common(FIRST_NAMES - 16)]
     hot = [name for name in read if name not in arguments]
-    lines = ["    # the names used most come first, where Python reads them fastest"]
+    lines = ["    # for speed alone: Python reads a function's first names fastest, so here are the"]
+    lines.append("    # most used ones; each is set again below")
     for i in range(0, len(hot), 4):
         lines.append(f"    {' = '.join(hot[i : i + 4])} = 0.0")
     return lines
 
 
 def _shown(result, writer):
-    """The items of a result in the list of them: a list for a Tensor, a number for a Value."""
+    """A result as it is listed: the text of a number, or of a list its items."""
     if result is None or result.rows:
-        return ["None" if result is None else result.name]
+        return "None" if result is None else result.name
     items = [writer.text(x, 0, ()) for x in result.flat]
-    if result.single:
-        return items
-    if not items:
-        return ["[]"]
-    items[0] = "[" + items[0]
-    items[-1] += "]"
-    return items
+    return items[0] if result.single else items
+
+
+def _list(name, results):
+    """name = [...], each list among the results on lines of its own if one line is too short."""
+    texts = [r if isinstance(r, str) else f"[{', '.join(r)}]" for r in results]
+    lines = wrapped(texts, "    ", f"{name} = [", "]")
+    if len(lines) == 1 or all(isinstance(r, str) for r in results):
+        return lines
+    lines = [f"    {name} = ["]
+    for r in results:
+        lines += [f"        {r},"] if isinstance(r, str) else wrapped(r, "        ", "[", "],")
+    return [*lines, "    ]"]

@@ -16,9 +16,9 @@ from functools import cache
 from importlib import import_module
 
 from .. import ieee, kernels
-from . import program, runtime
+from . import runtime
 
-LIBRARY = (program, ieee, kernels, runtime)  # where the functions come from that a program calls
+LIBRARY = (ieee, kernels, runtime)  # where the functions come from that a program calls
 
 PLAIN = '''\
 def {name}({args}):

@@ -19,6 +19,7 @@ from .items import Lists
 from .opened import opened
 from .program import Program, defined
 from .statements import Statements
+from .simplify import known_as
 from .text import CONDITIONS, SPELLINGS, wrapped
 
 SPELT = {*SPELLINGS, *CONDITIONS, "where"}  # written out, never called
@@ -41,7 +42,7 @@ class Listing(Frame):
 
     def __init__(self, traced, groups, forward_only, off):
         ops = [node.op for node in traced.order(forward_only) if node.op]
-        functions = {op.name for op in ops if op.elementwise} - SPELT
+        functions = {known_as(op) for op in ops if op.elementwise} - SPELT
         super().__init__(traced, groups, forward_only, False, None, TAKEN | functions)
         self.off = off
         self.lists = Lists(off)

@@ -4,8 +4,8 @@ Read next: `listing.py`.
 """
 
 from .plan import Plan
-from .scalars import ROW, Scalars
-from .text import Writer
+from .scalars import BEFORE, ROW, Scalars
+from .text import MOST_TERMS, Writer
 
 
 class Loop:
@@ -41,10 +41,16 @@ class Loop:
         writer.given |= {leaf: name_of(x) for x, leaf in self.leaves.items()}
         if self.root.op in ("const", "leaf"):
             return [], writer.text(self.root, 0, ()), writer.functions
-        lines = []
-        for s in self.plan.phases[ROW]:
-            if s.target is not self.root:
-                for line in writer._statement(s):
-                    name, equals, expression = line.split(" ", 2)
-                    lines.append((f"{name} {equals} ", expression))
-        return lines, writer.spelled(self.root, ())[0], writer.functions
+        parts = []
+        for s in self.plan.phases[BEFORE] + self.plan.phases[ROW]:
+            if s.target is not self.root or len(self.plan.arguments(s.target)) > MOST_TERMS:
+                parts += [_in_two(line) for line in writer.statement(s)]
+        long = self.root in writer.given
+        text = writer.name(self.root) if long else writer.spelled(self.root, ())[0]
+        return parts, text, writer.functions
+
+
+def _in_two(line):
+    """The head of an assignment, such as `x += `, and its expression."""
+    name, equals, expression = line.split(" ", 2)
+    return f"{name} {equals} ", expression

@@ -12,6 +12,7 @@ from math import prod
 from .. import shapes
 from ..array import Array
 from .scalars import MixesRows, Scalar
+from .simplify import known_as
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def lower(node, args, scalars, n):
     op = node.op
     if op.elementwise:
         return _elementwise(scalars, op, args, node)
-    rule = _RULES.get(op.name)
+    rule = _RULES.get(known_as(op))
     if rule is None:
         raise MixesRows(op.name)
     return rule(scalars, node, n, *args)

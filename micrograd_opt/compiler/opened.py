@@ -11,6 +11,7 @@ from math import prod
 from ..array import Array
 from ..tensor import Tensor
 from .passes import padded_with_zeros
+from .simplify import known_as
 from .text import identifier
 
 
@@ -23,7 +24,7 @@ def opened(lists, node, args):
         return lists.literal(())
     if op.name != "cat" and not node._prev[0].size:
         return lists.const(0.0)
-    return _RULES.get(op.name, _called)(lists, node, *args)
+    return _RULES.get(known_as(op), _called)(lists, node, *args)
 
 
 def _called(lists, node, *args):

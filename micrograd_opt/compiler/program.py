@@ -20,6 +20,8 @@ from .lower import Rows, lower
 from .plan import Plan
 from .runtime import rows
 from .scalars import AFTER, BEFORE, ROW, MixesRows, Scalars
+from .simplify import known_as
+from .trace import GradientOf
 
 MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
 TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "rows"}
@@ -53,16 +55,18 @@ class Opened(Frame):
     """A traced graph as Scalars."""
 
     def __init__(self, traced, groups, forward_only, batched, off):
-        ops = {node._op for node in traced.order(forward_only)}
+        called = {known_as(node.op) for node in traced.order(forward_only) if node.op}
         n = None if batched else _rows_of(traced)
-        super().__init__(traced, groups, forward_only, batched, n, TAKEN | ops)
+        super().__init__(traced, groups, forward_only, batched, n, TAKEN | (called - text.WRITTEN))
         self.off = off
         self.scalars = Scalars(off)
         self.values = {}  # {node: its Rows}
         for made in self.inputs:
             self._leaves(made)
         if batched:
-            self.scalars.rows = self.scalars.leaf(None, BEFORE, "n")
+            self.scalars.rows = n = self.scalars.leaf(None, BEFORE, "n")
+            self.scalars.share = self.scalars.op("quotient", 1.0, n)
+            self.scalars.share.name, self.scalars.share.origin = "share", traced.seed
         elif n is not None:
             self.scalars.rows = self.scalars.const(float(n))
 
@@ -105,8 +109,7 @@ class Opened(Frame):
 
     def _constant(self, node):
         if node is self.traced.seed:
-            one = self.scalars.const(1.0)
-            seed = self.scalars.op("quotient", one, self.scalars.rows) if self.batched else one
+            seed = self.scalars.share if self.batched else self.scalars.const(1.0)
             return Rows(Array([seed], getattr(node, "shape", ())), None)
         data = node._data
         flat, shape = (data.flat, data.shape) if isinstance(data, Array) else ([data], ())
@@ -120,8 +123,19 @@ class Opened(Frame):
     def _name(self, node, rows):
         name = self.called(node)
         for x, place in zip(rows.flat, text.places(rows.array.shape), strict=True):
-            if x.origin is None and x.op not in ("const", "leaf"):
+            if x.op not in ("const", "leaf") and (x.origin is None or self._names_better(node, x)):
                 x.name, x.origin = name + place, node
+
+    def _names_better(self, node, x):
+        """Whether x, which has a name, is the gradient of something that the text shows."""
+        if not isinstance(node.label, GradientOf) or not isinstance(x.origin.label, GradientOf):
+            return False
+        shown, now = [self._shows(n.label.node) for n in (node, x.origin)]
+        return shown and not now
+
+    def _shows(self, node):
+        rows = self.values.get(node)
+        return rows is not None and any(x.origin is node for x in rows.flat)
 
     # ---- what comes out
 
@@ -129,8 +143,10 @@ class Opened(Frame):
         rows = self._rows(node)
         flat = rows.flat
         if self.batched:
-            op, n = self.scalars.op, self.scalars.rows
-            flat = [op("quotient", self.scalars.total(x), n) for x in flat]
+            flat = [self.scalars.mean(x) for x in flat]
+        if name == "out_0" and len(flat) == 1 and flat[0].op not in ("const", "leaf"):
+            flat[0].name = "loss"
+            _name_totals(flat[0], "sum_loss")
         return self._result(name, flat, rows, node)
 
     def _gradients(self):
@@ -145,7 +161,8 @@ class Opened(Frame):
             name = f"d_{self.called(leaf)}"
             for x, place in zip(flat, text.places(rows.array.shape), strict=True):
                 if x.op not in ("const", "leaf"):
-                    x.name = name + place
+                    x.name, x.origin = name + place, g
+                    _name_totals(x, f"sum_{name}{place}")
             found.append(self._result(name, flat, rows, leaf))
         return found
 
@@ -185,6 +202,15 @@ class Opened(Frame):
         source = function_text(self, writer, outputs, results, second)
         fast, careful = defined(source, writer.functions, self.scalars.functions)
         return Program(source, self.inputs, self.checks, fast, careful, writer.functions)
+
+
+def _name_totals(x, name):
+    """Name the sums over rows that x is made of after the loop, where they have no name yet."""
+    if x.phase == AFTER and x.op in ("add", "sub", "sum", "mul", "quotient"):
+        for y in x.args:
+            if y.op == "total":
+                y.name = y.name or name
+            _name_totals(y, name)
 
 
 def _rows_of(traced):

@@ -28,16 +28,19 @@ KNOWN = _Known("compiled", on_arrays=None)
 
 
 def _give(loss):
-    """Add the gradients to those of the leaves."""
+    """Add the gradients to those of the leaves; False, and none, if one was itself computed."""
     leaves, gradients = loss._prev, loss.params["gradients"]
     version = loss.version
     for leaf in leaves:
         if leaf.version > version:
             raise RuntimeError(STALE.format(leaf, "the compiled function"))
+        if leaf.op is not None:
+            return False
     for leaf, g in zip(leaves, gradients, strict=True):
         if g is not None:
             before = leaf.grad
             leaf.grad = g if before is None else before + g
+    return True
 
 
 class CompiledTensor(Tensor):
@@ -46,12 +49,11 @@ class CompiledTensor(Tensor):
     __slots__ = ()
 
     def backward(self, gradient=None):
-        """As Tensor.backward; without `gradient` nothing is left to compute."""
-        if gradient is not None:
+        """As Tensor.backward; without `gradient` it only hands out what is known."""
+        if gradient is None and _give(self):
+            self.grad = Array([1.0], self.shape)
+        else:
             backward(self, gradient)
-            return
-        _give(self)
-        self.grad = Array([1.0], self.shape)
 
 
 class CompiledValue(Value):
@@ -60,9 +62,11 @@ class CompiledValue(Value):
     __slots__ = ("params",)
 
     def backward(self):
-        """As Value.backward; nothing is left to compute."""
-        _give(self)
-        self.grad = 1.0
+        """As Value.backward; it only hands out what is known."""
+        if _give(self):
+            self.grad = 1.0
+        else:
+            backward(self)
 
 
 def with_gradients(data, leaves, flats):

@@ -6,7 +6,7 @@ Read next: `simplify.py`, the rules that `Scalars.op` asks; then `lower.py`, whi
 """
 
 from ..graph import Op
-from .simplify import RULES
+from .simplify import RULES, known_as
 
 BEFORE, ROW, AFTER = range(3)
 COMMUTATIVE = {"add", "mul", "eq", "ne"}
@@ -90,6 +90,7 @@ class Scalars:
         self.known = {}
         self.functions = {}  # {name: the function} of elementwise ops
         self.rows = None  # the number of rows, a Scalar, for programs with a loop
+        self.share = None  # what each row's loss gets of the gradient, 1 / rows, if that is a mean
 
     def const(self, x):
         return self._made("const", (), x, BEFORE, ("const", repr(x)))
@@ -102,8 +103,9 @@ class Scalars:
     def op(self, op, *args):
         """The op of Scalars and floats: what the rules make of it, or a new Scalar."""
         if isinstance(op, Op):
-            self.functions[op.name] = op.on_floats
-            op = op.name
+            name = known_as(op)
+            self.functions[name] = op.on_floats
+            op = name
         args = tuple([x if isinstance(x, Scalar) else self.const(x) for x in args])
         for rule in self.rules:
             simpler = rule(self, op, args)
@@ -119,7 +121,8 @@ class Scalars:
     def total(self, x):
         """The sum of x over all rows."""
         if x.phase == BEFORE:
-            return self.op("mul", x, self.rows)
+            alone = None if self.share is None else self._without(x, self.share)
+            return self.op("mul", x, self.rows) if alone is None else alone
         if x.op == "mul" and x.args[0].phase == BEFORE:
             return self.op("mul", x.args[0], self.total(x.args[1]))
         if x.op == "mul" and x.args[1].phase == BEFORE:
@@ -127,6 +130,32 @@ class Scalars:
         if x.op in ("add", "sum") and any(y.phase == BEFORE for y in x.args):
             return self.op("sum", *[self.total(y) for y in x.args])
         return self.op("total", x)
+
+    def mean(self, x):
+        """The mean of x over all rows."""
+        if x.phase == BEFORE:
+            return x
+        if x.op in ("add", "sum") and any(y.phase == BEFORE for y in x.args):
+            rows = [y for y in x.args if y.phase != BEFORE]
+            once = [y for y in x.args if y.phase == BEFORE]
+            return self.op("sum", self.mean(self.op("sum", *rows)), *once)
+        return self.op("quotient", self.total(x), self.rows)
+
+    def _without(self, x, factor):
+        """x / factor, where x is a product or a sum of products with that factor; else None."""
+        if x is factor:
+            return self.const(1.0)
+        if x.op == "mul":
+            first, second = x.args
+            alone = self._without(first, factor)
+            if alone is not None:
+                return self.op("mul", alone, second)
+            alone = self._without(second, factor)
+            return None if alone is None else self.op("mul", first, alone)
+        if x.op in ("add", "sub", "sum", "neg"):
+            parts = [self._without(y, factor) for y in x.args]
+            return None if None in parts else self.op(x.op, *parts)
+        return None
 
     def _made(self, op, args, data, phase, key):
         found = self.known.get(key) if self.merge or op == "const" else None

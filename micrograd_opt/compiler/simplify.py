@@ -5,12 +5,20 @@ last two digits. Read next: `lower.py`.
 """
 
 import math
+import re
 
 from .. import ops
 from ..graph import Op
 
-FLOATS = {op.name: op.on_floats for op in vars(ops).values() if isinstance(op, Op) and op.on_floats}
+TABLE = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
+FLOATS = {name: op.on_floats for name, op in TABLE.items() if op.on_floats}
 FLAGS = {"gt", "ge", "lt", "le", "eq", "ne", "step"}  # 1.0 or 0.0
+
+
+def known_as(op):
+    """The name of an op in a program: not one of the table's for an op that is not the table's."""
+    name = re.sub(r"\W", "_", op.name)
+    return name if TABLE.get(op.name, op) is op else f"own_{name}"
 
 
 def fold(graph, op, args):

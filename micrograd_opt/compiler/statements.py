@@ -112,7 +112,8 @@ class Statements:
         self.given[x] = self.names.new(name)
         if comment and x.origin is not None and x.origin not in self._commented:
             self._commented.add(x.origin)
-            self.lines.append(f"    # {self.frame.comment(x.origin)}")
+            comment = self.frame.comment(x.origin)
+            self.lines += [f"    # {comment}"] if comment else []
 
     def _loop(self, x, loop):
         """A chain of elementwise ops: numbers, a comprehension, or a loop of several statements."""

@@ -2,11 +2,11 @@
 
 Where one of them changes, a number or which object a name stands for, the function is traced again.
 The functions that it calls are looked into too, where they are plain functions known by name.
-Not seen: what is inside lists, dicts and other objects.
+Not seen: what is inside lists, dicts and other objects, a module's attributes among them.
 Read next: `compiled.py`.
 """
 
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
 MOST_FUNCTIONS = 50
 
@@ -22,12 +22,13 @@ class Surroundings:
     def _look(self, function):
         if not isinstance(function, FunctionType) or function in self._seen:
             return
-        if len(self._seen) == MOST_FUNCTIONS or function.__module__.startswith("micrograd_opt."):
+        ours = (function.__module__ or "").startswith("micrograd_opt.")
+        if len(self._seen) == MOST_FUNCTIONS or ours:
             return
         self._seen.add(function)
         self._cells += function.__closure__ or ()
         names, found = function.__globals__, []
-        for name in function.__code__.co_names:
+        for name in _names(function.__code__):
             if name in names and not isinstance(names[name], (ModuleType, type)):
                 found.append(name)
         self._globals += [(names, name) for name in found]
@@ -51,3 +52,9 @@ class Surroundings:
         """A tuple that changes where one of them does: numbers and strings, identities."""
         plain = (int, float, str)
         return tuple([x if isinstance(x, plain) else id(x) for x in self.objects()])
+
+
+def _names(code):
+    """The names that a function's code mentions, and the functions inside it."""
+    inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+    return dict.fromkeys([*code.co_names, *[name for c in inner for name in _names(c)]])

@@ -22,6 +22,7 @@ CONDITIONS = {
     "gt": "{} > {}", "ge": "{} >= {}", "lt": "{} < {}", "le": "{} <= {}", "eq": "{} == {}",
     "ne": "{} != {}", "step": "not {} <= 0.0",
 }  # fmt: skip
+WRITTEN = {*SPELLINGS, *CONDITIONS, "where"}  # all others are called by their names
 FUNCTIONS = {"pow": "power", "fsum": "fsum", "max": "max"}  # where the name is not the op's
 MOST_TERMS = 400  # of one expression: Python's compiler recurses into a sum
 WIDTH = 100
@@ -48,7 +49,7 @@ class Writer:
     def name(self, x):
         """The name of x: what it was called where it was made, or the next one free."""
         if x not in self.given:
-            self.given[x] = self.names.new(x.name or "t")
+            self.given[x] = self.names.new(x.name or ("total" if x.op == "total" else "t"))
         if self.in_loop:
             self.reads[x] += 1
         return self.given[x]
@@ -137,7 +138,7 @@ class Writer:
             comment = comments(s.target)
             if comment:
                 lines.append(f"{inner}# {comment}")
-            lines += [inner + line for line in self._statement(s)]
+            lines += [inner + line for line in self.statement(s)]
         return lines
 
     def _opening(self, condition, block):
@@ -147,7 +148,8 @@ class Writer:
         text = self.condition(x, block)
         return f"not ({text})" if kind == "unless" else text
 
-    def _statement(self, s):
+    def statement(self, s):
+        """The lines of a statement."""
         x, name = s.target, self.name(s.target)
         if s.term is not None:
             if s.term.op == "neg" and s.term not in self.plan.named:

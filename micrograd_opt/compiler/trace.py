@@ -137,9 +137,8 @@ def trace(function, arguments, leaves):
     order = topological_order(*outputs)
     drawn = [(leaf, draw) for leaf, draw in recorder.drawn.items() if leaf is not seed]
     known = {*leaves, *recorder.drawn}
-    captured = [
-        n for n in order if n.op is None and n not in known and n.version < recorder.version
-    ]
+    found = [n for n in reversed(order) if n.op is None and n not in known]
+    captured = [leaf for leaf in found if leaf.version < recorder.version]
     modules = list(recorder.modules.items())
     return Traced(
         leaves, captured, drawn, outputs, rebuild, seed, wanted, gradients, modules,
@@ -186,10 +185,10 @@ def _backward(loss, seed):
     grads = {node: None for node in order if node.requires_grad}
     with enable_grad():
         _walk_back(order, grads, seed, _the_node)
-    for node, g in grads.items():
+    for node, g in reversed(grads.items()):  # of equal ones, the node's that is nearest the loss
         if g is not None and g.label is None and g.op is not None:
             g.label = GradientOf(node)
-    wanted = [node for node in order if node.op is None and node.requires_grad]
+    wanted = [node for node in reversed(order) if node.op is None and node.requires_grad]
     return wanted, [grads[leaf] for leaf in wanted]
 
 
