@@ -5,6 +5,7 @@ Read next: `run.py`, which evaluates after every epoch.
 
 import contextlib
 import math
+from functools import partial
 
 from .data import DataLoader, TensorDataset
 from .graph import Node, no_grad
@@ -13,17 +14,24 @@ from .tensor import Tensor
 
 __all__ = ["diagnose", "evaluate"]
 
+BATCH_SIZE = 256
 
-def evaluate(model, loss_fn, dataset, batch_size=256):
+
+def evaluate(model, loss_fn, dataset, batch_size=BATCH_SIZE):
     """The mean loss, and the accuracy (None if this is no classification), over a whole dataset.
 
     The model is in eval mode and no graph is kept.
     """
     dataset = as_dataset(dataset, "dataset")
+    return means(model, partial(forward, model, loss_fn), dataset, batch_size)
+
+
+def means(model, output_and_loss, dataset, batch_size=BATCH_SIZE):
+    """The same, with (output, loss) of a batch computed by a function of (x, y)."""
     total, correct = 0.0, 0
     with no_grad(), in_mode(model, training=False):
         for x, y in DataLoader(dataset, batch_size):
-            output, loss = forward(model, loss_fn, x, y)
+            output, loss = output_and_loss(x, y)
             total += loss.item() * len(y)
             correct = add(correct, count_correct(output, y))
     return total / len(dataset), None if correct is None else correct / len(dataset)

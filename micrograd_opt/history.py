@@ -23,12 +23,14 @@ class History:
     step_losses  the loss of each batch, before its update
     stopped      why the run ended: epochs, max_steps, early stopping, callback, interrupted,
                  or diverged
+    compiled     a line of words on each program that was made, and on those that could not be
     """
 
     def __init__(self):
         self.rows = []
         self.step_losses = []
         self.stopped = None
+        self.compiled = []
 
     def __getitem__(self, column):
         """A column as a list, an entry an epoch: history["val_loss"]."""

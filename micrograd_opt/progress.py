@@ -4,7 +4,7 @@ import sys
 
 
 class _Silent:
-    """The interface: what `fit` tells of each step and of each finished epoch."""
+    """The interface: what `fit` tells of each step, of each finished epoch, and of programs."""
 
     def __enter__(self):
         return self
@@ -18,13 +18,19 @@ class _Silent:
     def row(self, row):
         pass
 
+    def say(self, words):
+        pass
+
 
 class _Lines(_Silent):
     def __init__(self, epochs):
         self.epochs = epochs
 
     def row(self, row):
-        print(_line(row, self.epochs), file=sys.stderr, flush=True)
+        self.say(_line(row, self.epochs))
+
+    def say(self, words):
+        print(words, file=sys.stderr, flush=True)
 
 
 class _Bar(_Silent):
@@ -39,7 +45,10 @@ class _Bar(_Silent):
         self.bar.update()
 
     def row(self, row):
-        self.bar.write(_line(row, self.epochs), file=sys.stderr)
+        self.say(_line(row, self.epochs))
+
+    def say(self, words):
+        self.bar.write(words, file=sys.stderr)
 
 
 def progress_report(wanted, run, epochs, max_steps):

@@ -2,14 +2,16 @@
 
 `Run.step` is forward, backward, clip, update. Around it: the means over an epoch and the best
 parameters so far. Read next: `train.py`, which says when to do what, then `run_state.py`, what a
-checkpoint must hold for a resumed run to give the same bits.
+checkpoint must hold for a resumed run to give the same bits, and `forward.py`, when it compiles.
 """
 
 import contextlib
 import math
 import time
 
-from .evaluate import add, count_correct, evaluate, forward
+from .evaluate import BATCH_SIZE, add, count_correct, in_mode, means
+from .forward import TRAINING, VALIDATION, Forward
+from .graph import no_grad
 from .history import History
 from .nn.utils import clip_grad_norm_
 
@@ -21,15 +23,41 @@ class Diverged(ArithmeticError):
 class Run:
     """The state of one fit."""
 
-    def __init__(self, model, loss_fn, optimizer, loader, clip_norm):
-        self.model, self.loss_fn, self.optimizer = model, loss_fn, optimizer
-        self.loader, self.clip_norm = loader, clip_norm
+    def __init__(self, model, loss_fn, optimizer, loader, clip_norm, compile=None):
+        self.model, self.optimizer = model, optimizer
+        self.loader, self.clip_norm, self.compile = loader, clip_norm, compile
         self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
         self.history = History()
+        self.learn = self._forward(loss_fn, TRAINING, "batches")
+        self.judge = self._forward(loss_fn, VALIDATION, "validation batches")
+        self.say = lambda words: None
         self.seconds_before, self.started = 0.0, time.perf_counter()
         self.best_loss, self.best_parameters, self.bad_epochs = math.inf, None, 0
         self.lr = optimizer.param_groups[0]["lr"]
         self.open_epoch()
+
+    def _forward(self, loss_fn, patience, what):
+        patience = None if self.compile is False else patience
+        return Forward(self.model, loss_fn, patience, self.compile is True, self._note, what)
+
+    def listen(self, say):
+        """From now on `say` is told of each program, and at once of those made before."""
+        self.say = say
+        for words in self.history.compiled:
+            say(words)
+
+    def _note(self, words):
+        self.history.compiled.append(words)
+        self.say(words)
+
+    def prepare(self, val):
+        """Compile for whole batches now, where that is asked for; TypeError if it cannot be."""
+        n = min(self.loader.batch_size, len(self.loader.sampler))
+        with in_mode(self.model, training=True):
+            self.learn.prepare(*self.loader.dataset[:n])
+        if val is not None:
+            with in_mode(self.model, training=False), no_grad():
+                self.judge.prepare(*val[:BATCH_SIZE])
 
     def open_epoch(self):
         """Start the means of an epoch anew."""
@@ -51,7 +79,7 @@ class Run:
 
         def closure():
             self.optimizer.zero_grad()
-            output, loss = forward(self.model, self.loss_fn, x, y)
+            output, loss = self.learn(x, y)
             if not seen:
                 self.history.step_losses.append(loss.item())
                 if not math.isfinite(loss.item()):
@@ -99,7 +127,7 @@ class Run:
         val_loss, val_accuracy, n = None, None, self.samples
         if val is not None:
             with self.judged():
-                val_loss, val_accuracy = evaluate(self.model, self.loss_fn, val)
+                val_loss, val_accuracy = means(self.model, self.judge, val)
         row = {
             "epoch": len(self.history) + 1,
             "step": self.steps,

@@ -23,6 +23,7 @@ _PARTS = {  # of each part of the state, the types that it may have
     "generators": (list,),
     "history": (dict,),
     "settings": (dict,),
+    "compiling": (dict,),
     "seconds": (int, float),
 }
 _COUNTERS = {  # the parts that are attributes of the run
@@ -48,6 +49,7 @@ def state_dict(run):
         "generators": [rng.getstate() for rng in _generators(run)],
         "history": run.history.state_dict(),
         "settings": settings(run),
+        "compiling": {name: of.state_dict() for name, of in _forwards(run)},
         "seconds": run.seconds(),
         **{name: getattr(run, name) for name in _COUNTERS},
     }
@@ -75,6 +77,7 @@ def settings(run):
         "batch_size": _words(run.loader.batch_size),
         "drop_last": _words(run.loader.drop_last),
         "clip_norm": _words(run.clip_norm),
+        "compile": _words(run.compile),
     }
     for k, schedules in enumerate(optimizer._schedules):
         where = f" of group {k}" if len(optimizer.param_groups) > 1 else ""
@@ -146,9 +149,15 @@ def _take(run, state):
     run.history.load_state_dict(state["history"])
     for place, (rng, saved) in enumerate(zip(_generators(run), state["generators"], strict=True)):
         rng.setstate(_generator_state(saved, f"generators[{place}]"))
+    for name, of in _forwards(run):
+        of.load_state_dict(state["compiling"].get(name))
     run.seconds_before = state["seconds"]
     for name in _COUNTERS:
         setattr(run, name, state[name])
+
+
+def _forwards(run):
+    return ("training", run.learn), ("validation", run.judge)
 
 
 def _generators(run):

@@ -15,8 +15,9 @@ from .checkpoint import save_checkpoint
 from .data import DataLoader
 from .evaluate import as_dataset, evaluate, in_mode
 from .nn import Module
-from .optim import Optimizer
+from .optim import Newton, Optimizer
 from .optim.hyper import COUNT, checked
+from .optim.lr_scheduler.base import innermost
 from .progress import progress_report
 from .run import Run
 
@@ -26,7 +27,7 @@ __all__ = ["evaluate", "fit"]
 def fit(
     model, loss_fn, optimizer, train, *, val=None, epochs=None, max_steps=None, batch_size=32,
     clip_norm=None, early_stopping=None, seed=0, checkpoint=None, resume=False, progress=True,
-    callbacks=(),
+    callbacks=(), compile=None,
 ):  # fmt: skip
     """Train `model` and return the History.
 
@@ -49,6 +50,12 @@ def fit(
                      a callback holds, such as an lr_scheduler, is its own to save
     progress         a bar on a terminal, plain lines elsewhere (on standard error); False: silent
     callbacks        each is called with the History after an epoch; a true answer stops the run
+    compile          None: model and loss run as generated Python (see `compile`) once so many
+                     batches were seen that it pays, and as they are where that cannot be. True:
+                     from the first step on; TypeError where it cannot be. False: never. The last
+                     bits may differ, so a run is resumed with the same. A program does not repeat
+                     what model or loss do beside computing, such as printing; an optimizer of your
+                     own that takes second derivatives of the loss needs False
 
     The model learns in training mode, is validated in eval mode, and ends in the mode it came in.
     Ctrl-C lets the step finish, saves, and returns; a second one interrupts at once. A loss that
@@ -61,9 +68,12 @@ def fit(
     _check_arguments(model, loss_fn, optimizer, clip_norm, callbacks)
     _check_limits(epochs, max_steps, early_stopping, val)
     _check_checkpoint(checkpoint, resume, early_stopping, model)
+    compile = _compilable(compile, optimizer)
     if val is not None:
         evaluate(model, loss_fn, val[:1])  # what does not fit shows now, not after an epoch
-    run = Run(model, loss_fn, optimizer, loader, clip_norm)
+    run = Run(model, loss_fn, optimizer, loader, clip_norm, compile)
+    if compile:
+        run.prepare(val)
     if resume:
         run_state.resume(run, checkpoint)
     run.set_mode(training=True)
@@ -72,6 +82,7 @@ def fit(
         _finish_the_step() as interrupt,
         progress_report(progress, run, epochs, max_steps) as show,
     ):
+        run.listen(show.say)
         stopped = run.limit(epochs, max_steps, early_stopping)
         while stopped is None:
             stopped = run.epoch(max_steps, interrupt, show)
@@ -131,6 +142,19 @@ def _check_limits(epochs, max_steps, early_stopping, val):
             checked(count, COUNT, f"fit: {name}")
     if early_stopping is not None and val is None:
         raise ValueError("fit: early_stopping watches the validation loss; give val")
+
+
+def _compilable(compile, optimizer):
+    """`compile`, but False for an optimizer that takes second derivatives."""
+    if compile is not None and not isinstance(compile, bool):
+        raise TypeError(f"fit: compile must be True, False or None, got {compile!r:.60}")
+    if not isinstance(innermost(optimizer), Newton):
+        return compile
+    if compile:
+        raise ValueError(
+            "fit: Newton takes second derivatives, which a compiled loss has not; leave compile out"
+        )
+    return False
 
 
 def _check_checkpoint(checkpoint, resume, early_stopping, model):

@@ -304,7 +304,7 @@ def test_a_file_that_is_no_training_run_is_refused_and_changes_nothing(change, t
 
 
 def line_fit(path, optimizer=optim.SGD, wrap=None, clip_norm=None, batch_size=2, drop_last=False,
-               resume=False, epochs=1, groups=({},), **hyperparameters):  # fmt: skip
+               resume=False, epochs=1, groups=({},), compile=None, **hyperparameters):  # fmt: skip
     """A run of a small net on five samples."""
     model = nn.MLP(1, [2, 1], rng=random.Random(0))
     first, *rest = model.parameters()
@@ -314,7 +314,8 @@ def line_fit(path, optimizer=optim.SGD, wrap=None, clip_norm=None, batch_size=2,
     x = [[0.0], [1.0], [2.0], [3.0], [4.0]]
     loader = data.DataLoader(data.TensorDataset(x, x), batch_size, drop_last=drop_last)
     return fit(model, functional.mse_loss, wrap(made) if wrap else made, loader, epochs=epochs,
-               clip_norm=clip_norm, checkpoint=path, resume=resume, progress=False)  # fmt: skip
+               clip_norm=clip_norm, checkpoint=path, resume=resume, progress=False,
+               compile=compile)  # fmt: skip
 
 
 schedules = optim.schedules
@@ -328,6 +329,8 @@ COSINE = {"lr": schedules.cosine_annealing(0.1, 9)}
         ({}, {"drop_last": True}, "drop_last was False, is True"),
         ({}, {"clip_norm": 0.5}, "clip_norm was None, is 0.5"),
         ({"clip_norm": 1}, {"clip_norm": None}, "clip_norm was 1, is None"),
+        ({}, {"compile": False}, "compile was None, is False"),
+        ({"compile": True}, {"compile": None}, "compile was True, is None"),
         ({}, {"optimizer": optim.Adam}, "optimizer was SGD, is Adam"),
         ({}, {"wrap": optim.SAM}, "optimizer was SGD, is SAM(SGD)"),
         ({}, {"lr": 0.2}, "lr was 0.1, is 0.2"),
@@ -414,6 +417,7 @@ WRONG = (None, True, 3, 1.5, "x", [], [None], {}, {"a": 1})
 NOT_WRONG = {  # of each field, those of WRONG that it may be
     **dict.fromkeys(("data", "model", "optimizer", "loader", "generators", "history"), ()),
     "settings": (),
+    "compiling": (),
     **dict.fromkeys(("seconds", "loss_sum", "norm_sum", "best_loss", "lr"), (3, 1.5)),
     **dict.fromkeys(("epoch_steps", "samples", "bad_epochs"), (3,)),
     "correct": (3, None),
@@ -467,6 +471,15 @@ def test_a_field_of_the_wrong_type_is_refused_by_name_and_changes_nothing(name, 
         ({"best_parameters": {"0.weight": [1.0]}}, "missing: 0.bias"),
         ({"history": {"rows": [{}], "step_losses": []}}, "row 0 must have epoch, step"),
         ({"loader": {"order": None, "position": 10**400}}, "position"),
+        ({"compiling": {"training": None}}, "compiling: expected counts and changes, got None"),
+        (
+            {"compiling": {"training": {"counts": {"4": -1}, "changes": 0}}},
+            "compiling: expected whole numbers from 0, got {'counts': {'4': -1}",
+        ),
+        (
+            {"compiling": {"training": {"counts": {}, "changes": True}}},
+            "compiling: expected whole numbers from 0",
+        ),
     ],
 )
 def test_what_is_wrong_within_a_field_is_refused_too(change, message, tmp_path):

@@ -105,11 +105,27 @@ def test_digits_are_learnt_to_95_percent(capsys):  # the one slow test of this f
 def test_without_json_it_prints_a_report(capsys):
     status, out, err = run(capsys, "train", "iris", "--epochs", "2")
     assert status == 0 and len(err.splitlines()) == 2
-    first, training, validation, diagnosis = out.splitlines()
+    first, training, validation, compiled, diagnosis = out.splitlines()
     assert first.startswith("Standardised(MLP(4 → 32 → 3)) on iris: 259 parameters, 2 epochs, 8 ")
     assert training.startswith("training    loss 0.")
     assert validation.startswith("validation  loss 0.")
+    assert compiled == "not compiled: it pays after 100 steps"
     assert diagnosis.startswith("underfitting: ")
+
+
+def test_it_compiles_at_once_or_never_as_told_and_the_results_are_the_same(capsys):
+    arguments = ("train", "iris", "--epochs", "2")
+    status, out, err = run(capsys, *arguments, "--compile")
+    assert status == 0
+    said = [line for line in err.splitlines() if line.startswith("compiled ")]
+    assert out.splitlines()[3:-1] == said and len(said) == 3
+    assert said[0].startswith("compiled for batches of 32, in ")
+    assert "\nnot compiled: --no-compile\n" in run(capsys, *arguments, "--no-compile")[1]
+    plain, compiled = [
+        results(capsys, *arguments[1:], option) for option in ("--no-compile", "--compile")
+    ]
+    numbers = [k for k, x in plain.items() if isinstance(x, float)]
+    assert [compiled[k] for k in numbers] == pytest.approx([plain[k] for k in numbers], rel=1e-9)
 
 
 def test_a_csv_file_trains(capsys, tmp_path):

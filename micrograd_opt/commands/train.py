@@ -1,5 +1,6 @@
 """`micrograd-opt train`: a small model on real data, with a learning curve and a checkpoint."""
 
+import argparse
 import hashlib
 import json
 import math
@@ -10,6 +11,7 @@ import sys
 from .. import data, functional, optim, plot
 from ..draw import draw
 from ..evaluate import diagnose, evaluate
+from ..forward import TRAINING
 from ..optim import schedules
 from ..train import fit
 from .task import count, model_for, split, widths
@@ -44,6 +46,8 @@ def add_arguments(parser):
     add("--seed", type=int, default=0, help="repeats a run to the bit (0)")
     add("--out", metavar="DIR", help="write history.csv, curves.png, checkpoint.json, graph here")
     add("--resume", action="store_true", help="go on from DIR/checkpoint.json")
+    add("--compile", action=argparse.BooleanOptionalAction,
+        help="run as generated Python at once, or never (default: once it pays)")  # fmt: skip
     add("--json", action="store_true", help="print one line of JSON instead of the summary")
 
 
@@ -60,10 +64,10 @@ def run(args):
     checkpoint = None if args.out is None else os.path.join(args.out, "checkpoint.json")
     history = fit(
         model, functional.cross_entropy, optimizer, loader, val=val, epochs=args.epochs,
-        checkpoint=checkpoint, resume=args.resume,
+        checkpoint=checkpoint, resume=args.resume, compile=args.compile,
     )  # fmt: skip
     results = _results(args, model, optimizer, history, train, val)
-    print(_as_json(results) if args.json else _report(results, history))
+    print(_as_json(results) if args.json else _report(args, results, history))
     if args.out is not None:
         written = _write(args.out, history, model, train)
         print(f"written to {args.out}: {', '.join(written)}", file=sys.stderr)
@@ -112,7 +116,7 @@ def _as_json(results):
     return json.dumps(results | dict.fromkeys(unfit))
 
 
-def _report(results, history):
+def _report(args, results, history):
     seconds = history.rows[-1]["seconds"] if history.rows else 0.0
     return (
         f"{results['model']} on {results['data']}: {results['parameters']} parameters, "
@@ -120,8 +124,15 @@ def _report(results, history):
         f"stopped by: {results['stopped']}\n"
         f"training    loss {results['train_loss']:.4g}  accuracy {results['train_accuracy']:.4f}\n"
         f"validation  loss {results['val_loss']:.4g}  accuracy {results['val_accuracy']:.4f}\n"
+        f"{_compiled(args, history)}\n"
         f"{results['diagnosis']}"
     )
+
+
+def _compiled(args, history):
+    """What ran as generated Python, or why nothing did."""
+    why = "--no-compile" if args.compile is False else f"it pays after {TRAINING} steps"
+    return "\n".join(history.compiled) or f"not compiled: {why}"
 
 
 def _write(folder, history, model, train):

@@ -27,7 +27,7 @@ class Parameter(Tensor):
         super().__init__(data.data if isinstance(data, Tensor) else data, requires_grad, label)
 
 
-class _Path(str):
+class PathLabel(str):
     """A label that naming set and may set anew; one that is a plain str is the user's."""
 
     __slots__ = ()
@@ -84,8 +84,8 @@ class Module:
         for path, module in found:
             module._path, module._named = path, state.edits
         for path, p in self.named_parameters():
-            if not p.label or isinstance(p.label, _Path):
-                p.label = _Path(path)
+            if not p.label or isinstance(p.label, PathLabel):
+                p.label = PathLabel(path)
 
     def __setattr__(self, name, x):
         """Set an attribute, and count it if it may bring modules or parameters with it."""
