@@ -23,10 +23,10 @@ from .value import Value
 
 __version__ = "0.1.0"
 __all__ = [
-    "Tensor", "Value", "arange", "cat", "compile", "data", "draw", "enable_grad", "explain", "eye", "fit",
-    "full", "functional", "grad", "gradcheck", "hessian", "hvp", "jacobian", "linspace", "maximum",
-    "minimum", "nn", "no_grad", "one_hot", "ones", "optim", "plot", "rand", "randn", "stack",
-    "train", "tril", "triu", "where", "zeros",
+    "Tensor", "Value", "arange", "cat", "compile", "data", "draw", "enable_grad", "explain", "eye",
+    "fit", "full", "functional", "grad", "gradcheck", "hessian", "hvp", "jacobian", "linspace",
+    "maximum", "minimum", "nn", "no_grad", "one_hot", "ones", "optim", "plot", "rand", "randn",
+    "stack", "train", "tril", "triu", "where", "zeros",
 ]  # fmt: skip
 
 

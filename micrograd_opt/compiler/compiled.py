@@ -5,8 +5,8 @@ Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a fu
 
 from ..graph import state
 from .entry import Entry
-from .listing import kernel_program
 from .layout import folded
+from .listing import kernel_program
 from .program import scalar_program
 from .scalars import MixesRows
 from .signature import among_tensors, first_sample, flat_rows, kind, parameter_names, stand_in

@@ -102,8 +102,8 @@ def _first_names(frame, writer):
     arguments = {"n", *[made.name for made in frame.inputs]}
     read = [writer.given[x] for x, _ in writer.reads.most_common(FIRST_NAMES - 16)]
     hot = [name for name in read if name not in arguments]
-    lines = ["    # for speed alone: Python reads a function's first names fastest, so here are the"]
-    lines.append("    # most used ones; each is set again below")
+    lines = ["    # for speed alone: Python reads the first names of a function fastest, so here"]
+    lines.append("    # are those that the loop reads most; each is set again below")
     for i in range(0, len(hot), 4):
         lines.append(f"    {' = '.join(hot[i : i + 4])} = 0.0")
     return lines

@@ -18,8 +18,8 @@ from .frame import Frame
 from .items import Lists
 from .opened import opened
 from .program import Program, defined
-from .statements import Statements
 from .simplify import known_as
+from .statements import Statements
 from .text import CONDITIONS, SPELLINGS, wrapped
 
 SPELT = {*SPELLINGS, *CONDITIONS, "where"}  # written out, never called
