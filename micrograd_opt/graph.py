@@ -240,6 +240,13 @@ STALE = (
     "{!r} was changed after {} used it, so its gradient would be wrong; "
     "compute the loss again, then differentiate"
 )
+
+
+def stale(nodes):
+    """(x, node) for each x that was changed after one of the nodes used it."""
+    return ((x, node) for node in nodes for x in node._prev if x.version > node.version)
+
+
 _data_of = operator.attrgetter("_data")
 
 

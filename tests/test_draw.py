@@ -10,6 +10,7 @@ import sys
 import xml.etree.ElementTree as ET
 
 import pytest
+import step_graphs
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, ops
@@ -22,12 +23,8 @@ needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` is 
 
 
 def neuron():
-    """tanh(w1·x1 + w2·x2 + b), after backward: gradients 1, ½, 0, −1.5."""
-    x1, x2 = Value(2.0, label="x1"), Value(0.0, label="x2")
-    w1, w2 = Value(-3.0, label="w1"), Value(1.0, label="w2")
-    b = Value(6.8813735870195432, label="b")
-    out = (w1 * x1 + w2 * x2 + b).tanh()
-    out.label = "out"
+    """The one of the step page, after backward."""
+    out = step_graphs.neuron()
     out.backward()
     return out
 
@@ -70,7 +67,7 @@ def test_too_many_nodes_are_refused_with_the_number_and_the_remedy():
     x = Value(1.0)
     for _ in range(201):
         x = x.relu()
-    with pytest.raises(ValueError, match=r"202 nodes are 202 boxes.*200.*max_nodes=None"):
+    with pytest.raises(ValueError, match=r"202 nodes are 202 boxes.*200.*max_nodes \(None"):
         mo.draw(x)
     assert repr(mo.draw(x, max_nodes=202)) == "Drawing(202 nodes, 201 edges)"
     assert repr(mo.draw(x, max_nodes=None)) == "Drawing(202 nodes, 201 edges)"
@@ -234,17 +231,27 @@ def test_the_nodes_are_numbered_in_topological_order():
     a, b = Value(1.0), Value(2.0)
     source = mo.draw((a + b) * (a + b).relu()).source
     declared = re.findall(r"^  (n\d+) \[", source, re.MULTILINE)
-    assert declared == [f"n{i}" for i in range(len(declared))]
+    assert sorted(declared) == [f"n{i}" for i in range(6)]
     for arrow in arrows(source):
         start, end = re.findall(r"\d+", arrow)
         assert int(start) < int(end)
 
 
+@pytest.mark.parametrize("level", ["op", "chain"])
+def test_arguments_are_declared_from_the_first_to_the_last(level):
+    """For dot puts what it reads first on top, or on the left."""
+    w, x, b = (Value(2.0, label=label) for label in "wxb")
+    source = mo.draw((w * x).tanh() + b, level=level).source
+    assert [label for label in re.findall(r"<I>(\w)</I>", source) if label != "b"] == ["w", "x"]
+
+
 def test_the_same_graph_gives_the_same_bytes_in_every_process():
     code = (
         "import random, micrograd_opt as mo\n"
-        "m = mo.nn.scalar.MLP(2, [3, 1], rng=random.Random(0)); y = m([1.0, -2.0]); y.backward()\n"
-        "print(ascii(mo.draw(y, title='t').source))"
+        "net = mo.nn.scalar.MLP(2, [4, 4, 1], rng=random.Random(0))\n"
+        "y = sum(net([x, 1.0]) for x in (1.0, 2.0)); y.backward()\n"
+        "for level in ('op', 'chain', 'neuron', 'layer'):\n"
+        "    print(ascii(mo.draw(y, level=level, title='t').source))"
     )
     sources = {
         subprocess.run(
@@ -260,7 +267,8 @@ def test_the_same_graph_gives_the_same_bytes_in_every_process():
 
 
 def fills(source):
-    return re.findall(r'^  n\d+ .*fillcolor="(#\w+)"', source, re.MULTILINE)
+    found = re.findall(r'^  n(\d+) .*fillcolor="(#\w+)"', source, re.MULTILINE)
+    return [colour for _, colour in sorted(found, key=lambda node: int(node[0]))]
 
 
 def test_the_scale_is_five_equal_steps_of_log10():

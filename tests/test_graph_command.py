@@ -200,6 +200,18 @@ def test_the_suffix_says_the_format(suffix, capsys, tmp_path):
 
 
 @needs_dot
+def test_the_limit_on_nodes_can_be_raised(capsys, tmp_path):
+    path, long = tmp_path / "steps.html", ["+".join(["a"] * 150), "--set", "a=1"]
+    for option in (["--html", path], ["--explain"]):
+        status, out, err = run(capsys, *long, *option, "--max-nodes", "149")
+        assert (status, out) == (1, "") and "150 nodes, max_nodes is 149: " in err
+        assert run(capsys, *long, *option, "--max-nodes", "150")[0] == 0
+    moons = ["moons", "--scalar", "--hidden", "2", "--out", tmp_path / "g.gv", "--max-nodes"]
+    assert "raise max_nodes" in run(capsys, *moons, "3")[2]
+    assert run(capsys, *moons, "30")[0] == 0
+
+
+@needs_dot
 def test_both_files_are_written_at_once(capsys, tmp_path):
     files = [tmp_path / "g.svg", tmp_path / "steps.html"]
     status, _, err = run(capsys, *NEURON, "--out", files[0], "--html", files[1])
@@ -265,14 +277,14 @@ def test_the_same_seed_gives_the_same_bytes(capsys, tmp_path):
         ("moons --seed x", 2, "invalid int value: 'x'"),
         ("a --set a=1 --out g.gif", 1, "'g.gif' must end in one of .gv, .svg"),
         ("a --set a=1 --out g", 1, "'g' must end in one of"),
-        ("a --set a=1 --out folder/none/g.gv", 1, "No such file or directory"),
+        ("a --set a=1 --out folder/none/g.gv", 1, "there is no folder 'folder/none'"),
         ("a --set a=1 --html g.svg", 1, "--html: 'g.svg' must end in .html"),
         ("a --set a=1 --out g.gv --html g.svg", 1, "--html: 'g.svg' must end in .html"),
         ("a --set a=1 --out g.gv --direction up", 1, "direction 'up' is not one of LR, RL, TB, BT"),
         ("a --set a=1 --out g.gv --level atom", 1, "level 'atom' is not one of"),
         ("a --set a=1 --out g.gv --color red", 1, "color 'red' is not one of"),
-        ("moons --scalar --html g.html --out g.gv", 1, "too many steps to follow"),
-        ("moons --scalar --explain --out g.gv", 1, "too many to read"),
+        ("moons --scalar --html g.html --out g.gv", 1, "raise max_nodes"),
+        ("moons --scalar --explain --out g.gv", 1, "raise max_nodes"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(

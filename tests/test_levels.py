@@ -1,10 +1,7 @@
 """Levels, rolling and clusters: what shares a box, and that boxes never stand in a circle."""
 
-import os
 import random
 import re
-import subprocess
-import sys
 from graphlib import TopologicalSorter
 
 import pytest
@@ -416,7 +413,7 @@ def test_auto_takes_the_first_level_that_is_small_enough():
     loss = batch_loss(2)
     levels = [picture(loss, max_nodes=n).level for n in (3000, 420, 200, 41, 13)]
     assert levels == ["op", "chain", "neuron", "layer", "layer"]
-    with pytest.raises(ValueError, match=r"even by layer, max_nodes is 5: .*max_nodes=None"):
+    with pytest.raises(ValueError, match=r"even by layer, max_nodes is 5: .*max_nodes \(None"):
         picture(loss, max_nodes=5)
     with pytest.raises(ValueError, match=r"1,\d+ nodes are \d+ boxes and \d+ arrows"):
         picture(loss, max_nodes=5)
@@ -435,7 +432,7 @@ def test_a_level_asked_for_may_have_a_thousand_boxes():
     for _ in range(999):
         x = x.relu()
     assert len(picture(x, level="op").boxes) == 1000
-    with pytest.raises(ValueError, match=r"1,001 boxes at level 'op'.*1,000.*level='auto'.*None"):
+    with pytest.raises(ValueError, match=r"1,001 boxes at level 'op'.*1,000.*level auto .*None"):
         picture(x.relu(), level="op")
     assert len(picture(x.relu(), level="op", max_nodes=1001).boxes) == 1001
     assert len(picture(x.relu(), level="op", max_nodes=None).boxes) == 1001
@@ -522,21 +519,3 @@ def test_modules_with_hostile_names_stay_text():
             svg = drawing.svg()
             assert svg.count('class="node"') == len(picture(out, level=level).boxes)
             assert "<a " not in svg and "<script" not in svg
-
-
-def test_folded_and_rolled_pictures_are_the_same_bytes_in_every_process():
-    code = (
-        "import random, micrograd_opt as mo\n"
-        "net = mo.nn.scalar.MLP(2, [4, 4, 1], rng=random.Random(0))\n"
-        "y = sum(net([x, 1.0]) for x in (1.0, 2.0)); y.backward()\n"
-        "for level in ('chain', 'neuron', 'layer'):\n"
-        "    print(ascii(mo.draw(y, level=level).source))"
-    )
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, check=True,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
-        for seed in ("0", "1", "2")
-    }  # fmt: skip
-    assert len(printed) == 1

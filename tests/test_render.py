@@ -142,7 +142,8 @@ def test_html_is_one_page_without_scripts_that_loads_nothing(monkeypatch, tmp_pa
     drawing = mo.draw(x * x, title="</title><script>alert(1)</script>")
     page = drawing.save(tmp_path / "g.html").read_text(encoding="utf-8")
     assert page == drawing.html() and page.startswith("<!doctype html>")
-    assert "default-src 'none'" in page and "prefers-color-scheme: dark" in page
+    assert "default-src 'none'" in page and "script-src 'none'" in page
+    assert "img-src data:" in page and "prefers-color-scheme: dark" in page
     assert "<script" not in page and page.count("<svg") == 1 and "<?xml" not in page
     assert "<title>&lt;/title&gt;&lt;script&gt;" in page
     links = re.findall(r"""(?:href|src)=["']?([^"'\s>]+)|url\(([^)]*)""", page)
@@ -222,7 +223,7 @@ def test_the_limit_is_thirty_seconds(bare, monkeypatch):
     monkeypatch.setattr(subprocess, "run", run)
     with pytest.raises(RuntimeError):
         square().svg()
-    square()._repr_svg_()
+    square()._repr_mimebundle_()
     assert limits == [30.0, 5.0]
 
 
@@ -251,7 +252,7 @@ def test_an_interrupt_while_writing_leaves_the_older_file_and_no_other(
 def test_a_notebook_shows_the_picture(monkeypatch):
     monkeypatch.setenv("MICROGRAD_OPT_DOT", DOT)
     bundle = square()._repr_mimebundle_(include=None, exclude=None)
-    assert bundle["image/svg+xml"] == square()._repr_svg_() and "<svg" in bundle["image/svg+xml"]
+    assert bundle["image/svg+xml"] == square().svg() and "<svg" in bundle["image/svg+xml"]
     assert bundle["text/plain"] == "Drawing(2 nodes, 2 edges)"
 
 
@@ -259,7 +260,6 @@ def test_a_notebook_without_a_program_shows_a_line_that_says_why(bare):
     bundle = square()._repr_mimebundle_()
     assert list(bundle) == ["text/plain"]
     assert bundle["text/plain"].startswith("Drawing(2 nodes, 2 edges): no Graphviz found")
-    assert square()._repr_svg_() is None
 
 
 @needs_scripts

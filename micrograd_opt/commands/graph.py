@@ -32,6 +32,7 @@ def add_arguments(parser):
     add("--level", help="what a box stands for: op, chain, neuron, layer or auto (auto)")
     add("--direction", help="where the arrows go: LR, RL, TB or BT (LR)")
     add("--color", help="what the colour says: grad or op (grad)")
+    add("--max-nodes", type=count, metavar="N", help="the most to draw, explain or step to (200)")
     add("--hidden", type=widths, default=[32], metavar="N[,N…]", help="a model's widths (32)")
     add("--scalar", action="store_true", help="a model of Values: a node for each number")
     add("--batch-size", type=count, help="examples in the loss (32; of a scalar model 3)")
@@ -59,7 +60,8 @@ def run(args):
     if args.json:
         text = _as_json(subject)
     else:
-        text = explain(subject.root) if args.explain else _report(subject)
+        options = _options(args, "max_nodes")
+        text = explain(subject.root, **options) if args.explain else _report(subject)
     written = _write(args, subject)
     print(text)
     if written:
@@ -128,15 +130,15 @@ def _loss(args, given):
 
 
 def _write(args, subject):
-    """The files asked for, once all of them can be made; returns their names."""
+    """The files asked for, none where the graph is too large for one; returns their names."""
     if args.html and Path(args.html).suffix.lower() != ".html":
         raise ValueError(f"--html: {args.html!r} must end in .html")
     drawings = []
     if args.out:
-        options = _options(args, "level", "direction", "color")
+        options = _options(args, "level", "direction", "color", "max_nodes")
         drawings.append((draw(subject.root, title=subject.title, **options), args.out))
     if args.html:
-        options = _options(args, "direction")
+        options = _options(args, "direction", "max_nodes")
         drawings.append((backprop(subject.root, title=subject.title, **options), args.html))
     return [str(drawing.save(path)) for drawing, path in drawings]
 

@@ -16,8 +16,6 @@ from .zoom import zoom
 
 __all__ = ["Drawing", "backprop", "draw", "explain", "find_dot", "frames", "zoom"]
 
-DIRECTIONS, COLORS = ("LR", "RL", "TB", "BT"), ("grad", "op")
-
 
 def draw(
     root, level="auto", direction="LR", color="grad", values=True, max_nodes=200, roll=True,
@@ -49,9 +47,7 @@ def draw(
     >>> draw(x * x)
     Drawing(2 nodes, 2 edges)
     """
-    for name, given, known in (("direction", direction, DIRECTIONS), ("color", color, COLORS)):
-        if given not in known:
-            raise ValueError(f"draw: {name} {given!r} is not one of {', '.join(known)}")
+    dot.check(direction, color)
     shown = picture.picture(root, level, roll, max_nodes, values, constants, leaves)
     source = dot.source(shown, direction, color, title, two_nodes=two_nodes)
     return Drawing(source, len(shown.boxes), len(shown.edges), shown.caption, title)

@@ -7,7 +7,6 @@ Read next: `steps.py`, what the page says; `pages/backprop.js`, its script.
 
 from dataclasses import replace
 
-from ..graph import Node, topological_order
 from . import colours, dot
 from .inline import inline
 from .page import Page, page
@@ -15,7 +14,7 @@ from .picture import picture
 from .render import render
 from .stage import SCRIPTS, STYLES, heat, key, stage
 from .steps import Steps
-from .tape import tape
+from .tape import readable, tape
 from .text import clean
 
 
@@ -38,14 +37,8 @@ def backprop(root, gradient=None, direction="LR", title=None, max_nodes=200):
     >>> backprop(x * x)
     Backprop(2 nodes, 2 steps)
     """
-    if not isinstance(root, Node):
-        raise TypeError(f"backprop: expected a Value or a Tensor, got {type(root).__name__}")
-    count = len(topological_order(root))
-    if max_nodes is not None and count > max_nodes:
-        raise ValueError(
-            f"backprop: {count} nodes, max_nodes is {max_nodes}: too many steps to follow; begin "
-            "at a node deeper in the graph, or force it with max_nodes=None"
-        )
+    count = readable(root, max_nodes, "backprop")
+    dot.check(direction)
     steps = Steps(tape(root, gradient))
     shown = picture(root, level="op", max_nodes=None)
     boxes = [

@@ -6,6 +6,8 @@ Read next: `picture.py`, which puts the boxes together.
 import math
 from dataclasses import dataclass
 
+from . import formula
+
 SYMBOLS = {
     "add": "+", "sub": "−", "mul": "×", "div": "÷", "pow": "xʸ", "abs": "|x|", "sqrt": "√",
     "sum": "Σ", "mm": "@", "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠",
@@ -115,11 +117,11 @@ def _summary(ops):
 
 
 def number(x):
-    """Four digits and a true minus."""
-    return f"{x + 0.0:.4g}".replace("-", "−")  # + 0.0 makes −0 a 0
+    """As in a formula, with a true minus."""
+    return formula.number(x).replace("-", "−")
 
 
 def numbers(data):
-    """A float, an Array or nested lists."""
+    """A float or an Array, as `number`."""
     data = data.tolist() if hasattr(data, "tolist") else data
-    return f"[{', '.join(map(numbers, data))}]" if isinstance(data, list) else number(data)
+    return formula.nested(data).replace("-", "−")

@@ -21,7 +21,15 @@ BORDERS = {
     "constant": 'style="filled,dashed"',
 }
 TIMES = "×"
+EFFORT = 2  # dot's nslimit: a leaf used at 100 depths takes 2 s, not 60; few other pictures differ
 DIRECTIONS, COLORS = ("LR", "RL", "TB", "BT"), ("grad", "op")
+
+
+def check(direction, color="grad"):
+    """ValueError for a direction or a color that there is not."""
+    for name, given, known in (("direction", direction, DIRECTIONS), ("color", color, COLORS)):
+        if given not in known:
+            raise ValueError(f"draw: {name} {given!r} is not one of {', '.join(known)}")
 
 
 def source(picture, direction="LR", color="grad", title=None, ends=None, two_nodes=False):
@@ -32,17 +40,15 @@ def source(picture, direction="LR", color="grad", title=None, ends=None, two_nod
     two_nodes   True draws an op and its result apart, as micrograd does
 
     In the SVG box i has the id "ni" (its op apart "oi"), cluster i "ci"; "n3-n7-1" is the first
-    edge from 3 to 7. ValueError for another direction or color.
+    edge from 3 to 7. For what `check` lets through.
     """
-    for name, given, known in (("direction", direction, DIRECTIONS), ("color", color, COLORS)):
-        if given not in known:
-            raise ValueError(f"draw: {name} {given!r} is not one of {', '.join(known)}")
     boxes = picture.boxes
     if ends is None:
         ends = colours.scale([box.gradient for box in boxes if box.gradient is not None])
     lines = [
         "digraph {",
         f"  graph [rankdir={direction}, nodesep=0.2, ranksep=0.45, pad=0.15, bgcolor=white,",
+        f"    nslimit={EFFORT},",
         f'    fontname=Arial, fontsize=10, fontcolor="{INK}", labelloc=t, labeljust=l,',
         f"    label=<{_caption(picture, color, ends, title)}>]",
         f'  node [shape=box, fontname=Arial, fontsize=11, fontcolor="{INK}", color="{LINE}",',
@@ -51,18 +57,24 @@ def source(picture, direction="LR", color="grad", title=None, ends=None, two_nod
         "    labeldistance=1.7, labelangle=20]",
     ]
     apart = [two_nodes and box.kind == "op" for box in boxes]
-    for i, box in enumerate(boxes):
-        lines += _node(
-            i,
-            box,
-            colours.by_kind(box) if color == "op" else colours.by_gradient(box, ends),
-            apart[i],
-        )
+    for i in _first_on_top(picture):
+        box = boxes[i]
+        fill = colours.by_kind(box) if color == "op" else colours.by_gradient(box, ends)
+        lines += _node(i, box, fill, apart[i])
     lines += _edges(picture, apart)
     for i, cluster in enumerate(picture.clusters):
         if cluster.parent is None:
             lines += _cluster(i, picture.clusters, apart, "  ")
     return "\n".join([*lines, "}\n"])
+
+
+def _first_on_top(picture):
+    """The numbers of the boxes as dot is to read them: of a rank it puts what comes first on top.
+
+    A topological order comes to a node's last argument first; the boxes of a fold do not.
+    """
+    numbers = range(len(picture.boxes))
+    return reversed(numbers) if picture.level == "op" else numbers
 
 
 def _node(i, box, fill, apart):
@@ -116,8 +128,8 @@ def _label(box, op=True):
     signs = "  ".join(filter(None, [f"<B>{times}</B>" if times else "", turn]))
     rows = []
     if not heading + turn and [name for name, _ in box.rows] == ["data"]:
-        bare = "  ".join(filter(None, [box.rows[0][1], times]))  # a number in a formula
-        return _table([f"<TD>{bare}</TD>"])
+        times = f"<TD>{times}</TD>" if times else ""  # apart, since a page may change the number
+        return _table([f"<TD>{box.rows[0][1]}</TD>{times}"])  # a number in a formula
     if heading or signs:
         rows.append(f'<TD ALIGN="LEFT" COLSPAN="2">{heading}</TD><TD ALIGN="RIGHT">{signs}</TD>')
     for name, text in box.rows:

@@ -3,8 +3,7 @@
 The pass is a `Tape`, the same that the step page plays. Read next: `words.py`.
 """
 
-from ..graph import Node, topological_order
-from .tape import tape
+from .tape import readable, tape
 from .words import Words
 
 
@@ -43,14 +42,7 @@ def explain(node, gradient=None, max_nodes=200):
       ∂v3/∂b = 3
       ∂v3/∂a = 1 + (-2) = -1
     """
-    if not isinstance(node, Node):
-        raise TypeError(f"explain: expected a Value or a Tensor, got {type(node).__name__}")
-    count = len(topological_order(node))
-    if max_nodes is not None and count > max_nodes:
-        raise ValueError(
-            f"explain: {count} nodes, max_nodes is {max_nodes}: too many to read; explain a node "
-            "deeper in the graph, or force it with max_nodes=None"
-        )
+    readable(node, max_nodes, "explain")
     return Explanation(tape(node, gradient))
 
 

@@ -33,14 +33,15 @@ def numbers(data, longest=SHORT):
     if not hasattr(data, "shape"):
         return number(data)
     if 0 < data.size <= longest // 2:
-        text = _nested(data.tolist())
+        text = nested(data.tolist())
         if len(text) <= longest:
             return text
     return repr(data.shape)
 
 
-def _nested(data):
-    return f"[{', '.join(map(_nested, data))}]" if isinstance(data, list) else number(data)
+def nested(data):
+    """A float, or nested lists, whatever their length."""
+    return f"[{', '.join(map(nested, data))}]" if isinstance(data, list) else number(data)
 
 
 def by_label(node):

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from ..graph import Node
 from . import colours, dot
+from .boxes import number
 from .inline import inline
 from .page import Page, page
-from .picture import number
 from .render import render
 from .snapshots import longest, renamed, snapshots
 from .stage import SCRIPTS, STYLES, heat, key, stage
@@ -46,6 +46,7 @@ def frames(roots, at=None, titles=None, direction="LR", title=None, **options):
     """
     if isinstance(roots, Node):
         raise TypeError("frames: expected losses, one a step, got one; draw(loss) draws it")
+    dot.check(direction)  # before `roots` may train for minutes
     first, taken = snapshots(roots, at, options)
     if titles is not None:
         taken = renamed(taken, list(titles))

@@ -7,6 +7,8 @@ fixed colours, the caption, the tooltips. Read next: `page.py`.
 import re
 import xml.etree.ElementTree as ET
 
+from .dot import TIMES
+
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _KEPT = {"id", "class", "points", "d", "x", "y", "font-size", "font-weight", "font-style"}
 _AROUND = 16.0  # points of room: for thick outlines, and for a mark above a box
@@ -19,8 +21,8 @@ def inline(svg, rows):
     rows   for each box of the picture what its rows are, as ("data", "grad")
 
     Node groups keep their ids n0, n1, … and edge groups n3-n7-1. The text of a row "grad" is marked
-    data-row="grad" and hangs on its right edge, so that a number of another length stays in its
-    column: lay the picture out with the longest that is to stand there.
+    data-row="grad" and hangs on its right edge (but before a ×3), so that a number of another
+    length stays in its column: lay the picture out with the longest that is to stand there.
     """
     graph = _bare(ET.fromstring(svg.encode())).find("g")
     graph[:] = [group for group in graph if group.tag == "g"]  # not the background and the caption
@@ -64,7 +66,10 @@ def _mark_rows(group, rows, left, right):
     """Mark the names and the texts of the rows, the last ones in the group; hang texts right."""
     texts = group.findall("text")
     margin = min(float(text.get("x")) for text in texts) - left if texts else 0.0
-    if len(texts) == 1:  # a constant: a bare number
+    if rows and texts[-1].text.startswith(TIMES):  # a constant: a bare number, and how often
+        texts[0].set("data-row", rows[0])
+        return
+    if len(texts) == 1:  # a bare number
         names, texts = [], texts[: len(rows)]
     else:
         texts = texts[-2 * len(rows) :] if rows else []

@@ -12,7 +12,7 @@ them; where they would, they are cut (`knots.py`). Read next: `rolling.py`.
 
 from typing import NamedTuple
 
-from ..nn.module import _Path
+from ..nn.module import PathLabel
 from .boxes import LINEAR
 from .knots import uncrossed
 
@@ -35,7 +35,7 @@ def fold(order, uses, level):
         return Fold(box, {})
     home = layer_of if level == "layer" else lambda path: path
     made_by = {node: home(node.module) for node in order if node._prev}
-    _join_calls(order, made_by, box, siblings=level == "layer")
+    _join_calls(made_by, box, siblings=level == "layer")
     box = uncrossed(order, uses, box)
     return Fold(box, _fold_leaves(order, uses, home, made_by, box))
 
@@ -53,7 +53,7 @@ def layer_of(path):
 
 def is_parameter(leaf):
     """Whether a module named this leaf as one of its own; what the user names is always shown."""
-    return isinstance(leaf.label, _Path)
+    return isinstance(leaf.label, PathLabel)
 
 
 def _chains(order, uses):
@@ -68,7 +68,7 @@ def _chains(order, uses):
     return end
 
 
-def _join_calls(order, made_by, box, siblings):
+def _join_calls(made_by, box, siblings):
     """Puts in one box what hangs together of a module's nodes; changes `box`.
 
     siblings: nodes that share an input hang together too, as the neurons of a layer do.

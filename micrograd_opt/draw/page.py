@@ -1,7 +1,6 @@
-"""One HTML document that needs nothing else: no network, no server, no file beside it.
+"""A page that moves: the styles and scripts of `pages/`, and the numbers as JSON inside the page.
 
 `page` writes the document, `Page` is what `draw.backprop` and `draw.frames` hand to their callers.
-The styles and scripts are files in `pages/`; the numbers travel as JSON inside the page.
 Read next: `stage.py`, the body of a page with a graph on it.
 """
 
@@ -9,12 +8,13 @@ import base64
 import hashlib
 import html
 import json
-import os
 from importlib import resources
 from pathlib import Path
 
-from .render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT
-from .text import clean
+from .document import document
+from .render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT, write_whole
+
+NOTEBOOK_HEIGHT = "640px"
 
 
 def page(title, body, data, styles=(), scripts=()):
@@ -24,37 +24,16 @@ def page(title, body, data, styles=(), scripts=()):
     body      HTML, which the caller has escaped
     data      anything that JSON can say; scripts read it with `pageData()`
     styles    names of CSS files in `pages/`, after `page.css`, which every page has
-    scripts   names of JavaScript files there, after `page.js`; they run when the body is there
-
-    The page's own policy forbids it to load anything and to run any script but these, so that a
-    label that slipped through could do nothing either.
+    scripts   names of JavaScript files there, after `page.js`; they run when the body is there,
+              and the page's policy lets no other script run
     """
     style = "\n".join(map(_file, ("page.css", *styles)))
     script = "\n".join(map(_file, ("page.js", *scripts)))
-    policy = (
-        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-        f"style-src 'unsafe-inline'; script-src '{_digest(script)}'"
-    )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{html.escape(clean(title))}</title>
-<link rel="icon" href="data:,">
-<style>
-{style}</style>
-</head>
-<body>
-<noscript>This page needs JavaScript, all of which is inside it.</noscript>
+    whole = f"""<noscript>This page needs JavaScript, all of which is inside it.</noscript>
 {body}
 <script type="application/json" id="data">{embedded(data)}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+<script>{script}</script>"""
+    return document(title, style, whole, _digest(script))
 
 
 def embedded(data):
@@ -74,17 +53,16 @@ def _file(name):
 def _digest(script):
     """A script as a policy names it: by its hash."""
     digest = hashlib.sha256(script.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 class Page:
     """A page to look at. Notebooks show it; `save` writes it; `html()` is its text."""
 
-    def __init__(self, summary, write, height=640):
-        """`write(time_limit)` makes the HTML; `summary` is the repr; `height` in a notebook, px."""
+    def __init__(self, summary, write):
+        """`write(time_limit)` makes the HTML; `summary` is the repr."""
         self._summary = summary
         self._write = write
-        self._height = height
 
     def __repr__(self):
         return self._summary
@@ -101,14 +79,7 @@ class Page:
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"save: {path.name!r} must end in .html: this is a page to step in")
-        content = self.html().encode()
-        temporary = path.with_name(path.name + ".tmp")
-        try:
-            temporary.write_bytes(content)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return path
+        return write_whole(path, self.html().encode())
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What a notebook shows: the page in a frame, or where it is not to be had a line why."""
@@ -118,6 +89,6 @@ class Page:
             return {"text/plain": f"{self!r}: {error}"}
         frame = (
             f'<iframe srcdoc="{text}" sandbox="allow-scripts" title="{html.escape(repr(self))}" '
-            f'style="width: 100%; height: {self._height}px; border: 0"></iframe>'
+            f'style="width: 100%; height: {NOTEBOOK_HEIGHT}; border: 0"></iframe>'
         )
         return {"text/html": frame, "text/plain": repr(self)}

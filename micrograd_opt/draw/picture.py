@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 from ..checks import whole
 from ..graph import Node, topological_order
-from .boxes import SYMBOLS, Box, described, number
+from .boxes import described
 from .clusters import clusters, steps, within
 from .levels import LEVELS, is_number, is_parameter, layer_of, module_of
 from .plan import fitting
-
-__all__ = ["SYMBOLS", "Box", "Edge", "Picture", "number", "picture"]
 
 COMMUTE = {"add", "mul", "maximum", "minimum", "eq", "ne"}
 

@@ -35,7 +35,7 @@ def fitting(order, uses, level, roll, max_nodes, hidden):
             return found
         raise ValueError(
             f"draw: {len(found.repeats):,} boxes at level {level!r}, more than {limit:,}: too many "
-            "to read; let level='auto' fold them, or force it with max_nodes=None"
+            "to read; let level auto fold them, or raise max_nodes (None: no limit)"
         )
     for level in LEVELS:
         if level == "op" and sum(not hidden(node) for node in order) > max_nodes:
@@ -46,7 +46,7 @@ def fitting(order, uses, level, roll, max_nodes, hidden):
     raise ValueError(
         f"draw: {len(order):,} nodes are {len(found.repeats):,} boxes and {len(found.arrows):,} "
         f"arrows even by layer, max_nodes is {max_nodes}: too many to read; draw a node deeper in "
-        "the graph, compute it with nn.Modules, or force it with level='layer', max_nodes=None"
+        "the graph, compute it with nn.Modules, or raise max_nodes (None: no limit)"
     )
 
 

@@ -72,13 +72,7 @@ class Drawing:
             content = self.html().encode()
         else:
             content = render(self.source, format)
-        temporary = path.with_name(path.name + ".tmp")
-        try:
-            temporary.write_bytes(content)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return path
+        return write_whole(path, content)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What a notebook shows: the picture, or where it is not to be had at once a line why."""
@@ -90,8 +84,18 @@ class Drawing:
             return {"text/plain": f"{self!r}: {error}"}
         return {"image/svg+xml": svg, "text/plain": repr(self)}
 
-    def _repr_svg_(self):
-        return self._repr_mimebundle_().get("image/svg+xml")
+
+def write_whole(path, content):
+    """Write a file and return its path; an older one is replaced only by a whole new one."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}; make it first")
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
 
 
 def find_dot():

@@ -3,36 +3,18 @@
 Read next: `page.py`, pages that move.
 """
 
-import html
-
-from .text import clean
+from .document import document
 
 
 def sheet(svg, title):
     """The page as text. svg: from `render`; title: plain text, from anyone."""
     svg = svg[svg.index("<svg") :]  # without the XML prolog, which HTML has no place for
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>{html.escape(clean(title))}</title>
-<link rel="icon" href="data:,">
-<style>
-{_STYLE}</style>
-</head>
-<body>
-<input type="checkbox" id="full"><label for="full">full size</label>
+    return document(title, _STYLE, _BODY.format(svg))
+
+
+_BODY = """<input type="checkbox" id="full"><label for="full">full size</label>
 <main>
-{svg}</main>
-</body>
-</html>
-"""
-
-
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+{}</main>"""
 _STYLE = """\
 body { margin: 1rem; background: #fff; color: #17212b; font: 1rem/1.5 Arial, sans-serif; }
 main { overflow: auto; }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from ..checks import whole
-from ..graph import topological_order
+from ..graph import stale, topological_order
 from .boxes import gradient_norm
 from .picture import picture
 from .text import clean
@@ -84,13 +84,11 @@ def _frame(step, root, shown):
     if not root.grad:
         raise RuntimeError(f"frames: step {step} has no gradients; call backward() before yielding")
     order = topological_order(root)
-    for node in order:
-        for x in node._prev:
-            if x.version > node.version:
-                raise RuntimeError(
-                    f"frames: step {step}: {x!r} was changed after {node.op.name} used it; yield "
-                    "each loss before the optimizer's step, not a list of them after"
-                )
+    for x, user in stale(order):
+        raise RuntimeError(
+            f"frames: step {step}: {x!r} was changed after {user.op.name} used it; yield each loss "
+            "before the optimizer's step, not a list of them after"
+        )
     norm = gradient_norm([node for node in order if not node._prev])
     boxes = [replace(box, nodes=()) for box in shown.boxes]
     return Frame(f"step {step}", root.item(), norm, boxes)

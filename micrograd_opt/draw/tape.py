@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..array import Array
-from ..graph import Node, backward_pass, enable_grad
+from ..checks import whole
+from ..graph import Node, backward_pass, enable_grad, topological_order
 from .formula import by_number, formula
 
 
@@ -86,6 +87,23 @@ class Tape:
                     made = node.op(*_symbols(node), **node.params)
                 steps.append(Step(i, formula(made), formula(made, by_number), node.data))
         return steps
+
+
+def readable(root, max_nodes, who):
+    """How many nodes a graph has that someone is to follow node by node; ValueError for too many.
+
+    max_nodes   None: no limit
+    who         the function that is asked to show it
+    """
+    if not isinstance(root, Node):
+        raise TypeError(f"{who}: expected a Value or a Tensor, got {type(root).__name__}")
+    count = len(topological_order(root))
+    if max_nodes is not None and count > whole(max_nodes, 1, f"{who}: max_nodes"):
+        raise ValueError(
+            f"{who}: {count:,} nodes, max_nodes is {max_nodes:,}: too many to follow; begin at a "
+            "node deeper in the graph, or raise max_nodes (None: no limit)"
+        )
+    return count
 
 
 def tape(root, gradient=None):

@@ -5,7 +5,7 @@ Read next: `scalars.py`, how the Tensors become Values.
 
 from itertools import chain, count
 
-from ..graph import topological_order
+from ..graph import stale, topological_order
 from ..ops import expand, permute, reshape
 from ..tensor import Tensor
 from .render import Drawing
@@ -99,12 +99,11 @@ def _check(node, inputs, max_nodes):
     for place, x in enumerate(inputs):
         if x is node or x not in on_the_way:
             raise ValueError(f"zoom: input {place}, {x!r}, is not what {node!r} was computed from")
+    for x, user in stale(x for x in on_the_way if x not in inputs):
+        raise RuntimeError(
+            f"zoom: {x!r} was changed after {user.op.name} used it; compute again, then zoom"
+        )
     for x in on_the_way:
-        for y in () if x in inputs else x._prev:
-            if y.version > x.version:
-                raise RuntimeError(
-                    f"zoom: {y!r} was changed after {x.op.name} used it; compute again, then zoom"
-                )
         if max_nodes is not None and x.size > max_nodes:
             raise ValueError(_TOO_LARGE.format(f"{x!r} alone", x.size, max_nodes))
 
