@@ -1,57 +1,90 @@
-"""micrograd's demo: 100 points, a scalar MLP 2-16-16-1, hinge + L2, full batch, SGD, one step."""
+"""micrograd's demo: 100 points, a scalar MLP 2-16-16-1, hinge + L2, full batch, SGD."""
 
 import random
 
 import micrograd_opt as mo
 
-from .steps import add_if_installed, torch_mlp, training_step
+from .contenders import COMPILED, EAGER, MICROGRAD, TORCH, WHOLE, Contender, torch_mlp, trained
+from .contenders import compiled as compiled_contender
 
-TITLE = "two moons, scalar MLP 2-16-16-1, batch 100, hinge + L2, SGD"
-OURS = "micrograd_opt, eager Values"
-ROUNDS, STEPS = 3, 4
+RATE, L2 = 0.1, 1e-4
 
 
-def contenders():
-    """name → one training step; all start from the same weights."""
+def makers():
+    """{name: function that makes the contender}; all start from the same weights."""
+    return {
+        MICROGRAD: _micrograd,
+        EAGER: _eager,
+        COMPILED: lambda: _compiled(whole=False),
+        WHOLE: lambda: _compiled(whole=True),
+        TORCH: _torch,
+    }
+
+
+def _samples():
+    """100 points as lists of two floats, and their labels, −1 or 1."""
     points, labels = mo.data.make_moons(100, noise=0.1, rng=random.Random(0)).tensors
-    points, labels = points.tolist(), [2 * label - 1 for label in labels.tolist()]
-    found = {OURS: _scalar_step(mo.Value, mo.nn.scalar.MLP, points, labels)}
-    add_if_installed(found, "micrograd", lambda: _micrograd_step(points, labels))
-    add_if_installed(found, "PyTorch, eager", lambda: _torch_step(points, labels))
-    return found
+    return points.tolist(), [2.0 * label - 1.0 for label in labels.tolist()]
 
 
-def _micrograd_step(points, labels):
+def _net(mlp=mo.nn.scalar.MLP):
+    random.seed(1337)  # the seed of the demo; the two engines draw the same weights from it
+    return mlp(2, [16, 16, 1])
+
+
+def _micrograd():
     from micrograd.engine import Value
     from micrograd.nn import MLP
 
-    return _scalar_step(Value, MLP, points, labels)
+    return _demo(Value, _net(MLP))
 
 
-def _scalar_step(value, mlp, points, labels):
+def _eager():
+    return _demo(mo.Value, _net())
+
+
+def _demo(value, model):
     """The loop of micrograd's demo notebook, word for word the same for both engines."""
-    random.seed(1337)
-    model = mlp(2, [16, 16, 1])
+    points, labels = _samples()
 
     def step():
         inputs = [list(map(value, point)) for point in points]
         scores = list(map(model, inputs))
         losses = [(1 + -label * score).relu() for label, score in zip(labels, scores, strict=True)]
-        loss = sum(losses) * (1.0 / len(losses)) + 1e-4 * sum(p * p for p in model.parameters())
+        loss = sum(losses) * (1.0 / len(losses)) + L2 * sum(p * p for p in model.parameters())
         model.zero_grad()
         loss.backward()
         for p in model.parameters():
-            p.data -= 0.1 * p.grad
+            p.data -= RATE * p.grad
         return loss.data
 
-    return step
+    return Contender(step, model.parameters())
 
 
-def _torch_step(points, labels):
-    model = torch_mlp([2, 16, 16, 1], "ReLU")
+def _compiled(whole):
+    """The loss of one sample as a user of compile writes it."""
+    model = _net()
+    parameters = model.parameters()
+
+    def loss_fn(x, y):
+        return (1 + -y * model(x)).relu() + L2 * sum(p * p for p in parameters)
+
+    optimizer = mo.optim.SGD(parameters, lr=RATE)
+    return compiled_contender(loss_fn, optimizer, parameters, _samples(), whole, batched=True)
+
+
+def _torch():
+    """L2 is PyTorch's weight_decay, its cheapest form; the loss it returns is without L2."""
+    tables = [
+        ([[w.data for w in n.w] for n in layer.neurons], [n.b.data for n in layer.neurons])
+        for layer in _net().layers
+    ]
+    model = torch_mlp(tables, "ReLU")
     import torch
 
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, weight_decay=2e-4)
-    x = torch.tensor(points, dtype=torch.float64)
-    y = torch.tensor(labels, dtype=torch.float64)
-    return training_step(model, lambda s, y: (1 - y * s[:, 0]).relu().mean(), optimizer, x, y)
+    points, labels = _samples()
+    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, weight_decay=2.0 * L2)
+    batch = torch.tensor(points, dtype=torch.float64), torch.tensor(labels, dtype=torch.float64)
+    return trained(
+        lambda x, y: (1.0 - y * model(x)[:, 0]).relu().mean(), optimizer, model.parameters(), batch
+    )

@@ -134,8 +134,15 @@ def test_the_peak_of_a_step_counts_what_the_step_makes():
 
 
 def test_memory_of_a_process_is_more_after_its_steps():
-    found = costs.resident("xor", WHOLE)
-    assert found is None or 1e6 < found[0] < found[1] < 1e9
+    found = costs.resident("xor", [EAGER, WHOLE])
+    assert list(found) == [EAGER, WHOLE]
+    assert found[WHOLE] is None or 1e6 < found[WHOLE][0] < found[WHOLE][1] < 1e9
+
+
+def test_a_process_that_fails_stops_the_run(capfd):
+    with pytest.raises(RuntimeError, match="xor, sine: its process ended with 1"):
+        costs.resident("xor", ["sine"])
+    assert "KeyError: 'sine'" in capfd.readouterr().err
 
 
 def test_a_net_grows_along_each_axis():
@@ -150,7 +157,8 @@ def test_a_net_grows_along_each_axis():
 
 
 def test_the_command_writes_what_it_shows(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(costs, "resident", lambda case, who: (20_000_000, 25_000_000))
+    sizes = (20_000_000, 25_000_000)
+    monkeypatch.setattr(costs, "resident", lambda case, names: dict.fromkeys(names, sizes))
     out = tmp_path / "RESULTS.md"
     command.main(["xor", "growth", "--out", str(out)], TINY)
     written = out.read_text(encoding="utf-8")
