@@ -1,14 +1,13 @@
 """Checkpoints: the whole state of a training run in one JSON file that is whole or not there.
 
-JSON holds data and no code, and floats come back to the bit. A digest shows corruption; the file
-is written under another name and moved into place, so a crash never leaves half of one.
-Read next: `train.py`, which says what the state of a run is.
+JSON holds data and no code, and floats come back to the bit; a digest shows corruption.
+Read next: `files.py`, how it is written; `train.py`, which says what the state of a run is.
 """
 
-import contextlib
 import hashlib
 import json
-import os
+
+from .files import write_whole
 
 FORMAT = "micrograd_opt checkpoint"
 VERSION = 1
@@ -18,17 +17,7 @@ def save_checkpoint(path, state):
     """Write `state`, made of plain JSON types, to `path`; an older file is replaced at once."""
     state = json.loads(json.dumps(state))  # as it will be read: tuples are lists, keys are strings
     file = {"format": FORMAT, "version": VERSION, "sha256": _digest(state), "state": state}
-    temporary = f"{path}.tmp"
-    try:
-        with open(temporary, "w", encoding="utf-8") as out:
-            json.dump(file, out)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(temporary)
-    _sync_folder(os.path.dirname(os.path.abspath(path)))
+    write_whole(path, json.dumps(file).encode())
 
 
 def load_checkpoint(path):
@@ -58,14 +47,3 @@ def load_checkpoint(path):
 
 def _digest(state):
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
-
-
-def _sync_folder(folder):
-    """Make the rename itself survive a power cut, where the system can (Windows cannot)."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -63,7 +63,7 @@ class Forward:
         if size not in self._ready:
             started = time.perf_counter()
             try:
-                self._compiled._entry((x, y))
+                self._compiled.prepare(x, y)
             except Exception as error:
                 if self.at_once:
                     raise

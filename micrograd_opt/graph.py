@@ -151,7 +151,7 @@ class Node:
         """Leaves can be copied and pickled; a deep graph cannot (it would recurse)."""
         if self.op:
             raise TypeError(f"cannot copy or pickle a node computed by {self._op}; detach() it")
-        return _rebuild, (type(self), self._data, self.grad, self.label, self.requires_grad)
+        return _rebuild, (type(self), self.data, self.grad, self.label, self.requires_grad)
 
     @classmethod
     def _leaf(cls, data):

@@ -127,7 +127,6 @@ def _nll(what, log_probs, target, reduction, smoothing):
 def _picked(row, label):
     """row[label]; of a label that varies from call to call, a choice among all."""
     if varies(label):
-        state.trace.picks(label, len(row))
         return sum(ops.where(ops.eq(label, k), x, 0.0) for k, x in enumerate(row))
     return row[int(label)]
 
@@ -163,10 +162,13 @@ def _check_targets(what, target, allowed, rule):
 def _check_labels(what, labels, n):
     """Raise ValueError unless every label is a whole number from 0 to n − 1; name its row."""
     if varies(labels):  # then the program checks them, at each call
+        state.trace.picks(labels, n, what)
         return
     classes = frozenset(range(n))
     for row, label in enumerate(_flat(as_lists(getattr(labels, "data", labels)))):
-        if not varies(label) and float(label) not in classes:
+        if varies(label):
+            state.trace.picks(label, n, what)
+        elif float(label) not in classes:
             raise ValueError(f"{what}: label {label:.15g} in row {row} is not one of 0 … {n - 1}")
 
 

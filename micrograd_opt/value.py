@@ -101,6 +101,15 @@ class Value(Functions, Node):
     def __rpow__(self, other):
         return _binary(ops.pow_, other, self)
 
+    def __eq__(self, other):
+        if self is other:
+            return True
+        if state.trace is not None:
+            state.trace.check_same(self, other)
+        return NotImplemented
+
+    __hash__ = Node.__hash__
+
     def __lt__(self, other):
         return _compare(ops.lt, self, other)
 

@@ -1,7 +1,6 @@
 """A checkpoint is whole or not there, what is not one is refused in one line, and a run that goes
 on from one ends with the same bits as one that never stopped."""
 
-import json
 import os
 import random
 import signal
@@ -33,7 +32,7 @@ def test_a_failed_save_keeps_the_older_file(tmp_path, monkeypatch):
     save_checkpoint(path, STATE)
     with pytest.raises(TypeError):
         save_checkpoint(path, {"not": object()})
-    monkeypatch.setattr(json, "dump", lambda *args: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(os, "fsync", lambda *args: (_ for _ in ()).throw(OSError("disk full")))
     with pytest.raises(OSError, match="disk full"):
         save_checkpoint(path, {"newer": 1})
     assert os.listdir(tmp_path) == ["c.json"]

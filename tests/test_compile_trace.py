@@ -1,7 +1,10 @@
 """What `compile` refuses, and what it must not freeze: each call is as the plain one would be."""
 
+import copy
 import itertools
 import random
+from functools import partial
+from typing import NamedTuple
 
 import pytest
 from agreement import Outcome, agree, leaves_of
@@ -56,6 +59,8 @@ READS = {
     "max of a Tensor": (lambda x: max(x), vector),
     "a slice": (lambda x: vector[: int(x.item())].sum() * x, Tensor(1.0)),
     "a format": (lambda x: x * len(f"{x:.3f}"), x),
+    "a copy": (lambda x: copy.copy(x) * 2.0, x),
+    "a deep copy of a Tensor": (lambda x: copy.deepcopy(x).sum(), vector),
     "one_hot of a size to be found": (lambda x: mo.one_hot(x).sum(), vector),
 }
 
@@ -75,7 +80,7 @@ def test_a_choice_by_a_traced_number_names_the_remedy():
         compile(lambda: w if w > 0 else -w)()
     with pytest.raises(TypeError, match="result of mul"):
         compile(lambda x: x * float(x * w))(2.0)
-    with pytest.raises(TypeError, match="gather, embedding or cross_entropy"):
+    with pytest.raises(TypeError, match="gather, ops.index_select, one_hot or cross_entropy"):
         compile(lambda x, i: x[int(i.item())])(vector, 1)
 
 
@@ -90,6 +95,40 @@ def test_the_choices_that_the_message_names_are_not_refused():
         compiled = compile(function)
         for number in (2.0, -2.0, -0.5):
             assert_same(compiled, function, (number,), [w])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, y: x if y == 1 else -x,
+        lambda x, y: x if y != 1 else -x,
+        lambda x, y: x if y + 1.0 == 2 else -x,
+        lambda x, y: x if 1 in [x, y] else -x,
+        lambda x, y: x if y == x else -x,
+    ],
+)
+def test_numbers_are_not_compared_by_the_identity_of_the_values_that_stand_for_them(function):
+    assert function(Value(1.0), 1.0)
+    with pytest.raises(TypeError, match="by ==.* where"):
+        compile(function)(1.0, 1)
+    with pytest.raises(TypeError, match="by ==.* where"):
+        compile(function, batched=True)([1.0, 2.0], [1, -1])
+
+
+def test_values_are_compared_with_what_is_no_number_as_ever():
+    w = Value(2.0)
+
+    def loss(x, mode):
+        assert w == w and w in [w] and (x != "mean") and x != None  # noqa: E711
+        return w * x if mode == "mean" else w
+
+    assert_same(compile(loss), loss, (Value(1.5), "mean"), [w])
+
+
+def test_an_error_of_another_kind_is_told_what_numbers_are_while_it_is_traced():
+    with pytest.raises(TypeError, match="list indices") as error:
+        compile(lambda x: x * [1.0, 2.0][x])(1)
+    assert "gather" in "".join(error.value.__notes__)
 
 
 def test_an_assignment_of_data_inside_is_refused():
@@ -108,7 +147,7 @@ def test_batch_normalisation_in_training_is_refused_and_keeps_its_statistics():
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
     compiled = compile(lambda x: model(x).sum())
     x = weights(4, 2)
-    with pytest.raises(TypeError, match="compile"):
+    with pytest.raises(TypeError, match=r"\(the result of div in module 1\)"):
         compiled(x)
     assert model[1].running_mean.tolist() == [0.0, 0.0, 0.0]
     model.eval()
@@ -188,8 +227,9 @@ def test_labels_out_of_range_are_refused_at_every_call(off):
     x = weights(2, 3)
     compiled(x, Tensor([0, 2]))
     for wrong in ([0, 3], [-1, 0], [0.5, 1.0], [float("nan"), 0.0]):
-        with pytest.raises(ValueError):
-            compiled(x, Tensor(wrong))
+        for function in (compiled, Compiled(F.cross_entropy, off=off)):  # later, and at first
+            with pytest.raises(ValueError, match="cross_entropy: .* is not one of 0 … 2"):
+                function(x, Tensor(wrong))
 
 
 @KINDS
@@ -400,6 +440,44 @@ def test_a_global_that_a_helper_reads_may_change(monkeypatch):
     assert_same(compiled, loss, (Value(1.5),))
     monkeypatch.setitem(globals(), "SCALE", -1.0)
     assert_same(compiled, loss, (Value(1.5),))
+
+
+class Scaled(nn.Module):
+    def __init__(self):
+        self.linear = nn.Linear(2, 1, rng=random.Random(0))
+
+    def forward(self, x):
+        return self.linear(x).sum() * SCALE
+
+
+class Scaler:
+    def __call__(self, x):
+        return self.scaled(x)
+
+    def scaled(self, x):
+        return helper(x)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        partial(helper), partial(lambda f, x: f(x), helper), Scaler(), Scaler().scaled,
+        lambda x, f=helper: f(x),
+    ],
+)  # fmt: skip
+def test_a_global_of_what_is_no_plain_function_may_change(monkeypatch, function):
+    compiled = compile(function)
+    assert_same(compiled, function, (Value(1.5),))
+    monkeypatch.setitem(globals(), "SCALE", -1.0)
+    assert_same(compiled, function, (Value(1.5),))
+
+
+def test_a_global_that_a_module_reads_may_change(monkeypatch):
+    model, x = Scaled(), weights(3, 2)
+    for compiled in (compile(model), compile(lambda x: model(x))):
+        assert_same(compiled, model, (x,), model.parameters())
+        monkeypatch.setitem(globals(), "SCALE", SCALE - 3.0)
+        assert_same(compiled, model, (x,), model.parameters())
 
 
 def test_train_and_eval_of_a_module_count():
@@ -753,6 +831,46 @@ def test_a_signature_is_shapes_structure_bools_and_strings():
     assert compiled.programs == 4
 
 
+def test_a_number_and_a_string_are_two_signatures():
+    w = Value(2.0)
+
+    def loss(x):
+        return w * 3.0 if isinstance(x, str) else w * x
+
+    compiled = compile(loss)
+    for x in (2.0, "number", "float", 4.0):
+        assert_same(compiled, loss, (x,), [w])
+
+
+class Pair(NamedTuple):
+    first: object
+    second: object
+
+
+def test_named_tuples_are_arguments_and_results():
+    w = Value(2.0)
+
+    def loss(pair):
+        return Pair(w * pair.first + pair.second, w + 1.0)
+
+    result = compile(loss)(Pair(3.0, 4.0))
+    assert type(result) is Pair and [x.data for x in result] == [10.0, 3.0]
+
+
+def test_a_prepared_program_runs_at_the_first_call():
+    w = Value(2.0)
+    compiled = compile(lambda x: w * x)
+    compiled.prepare(1.0)
+    source = compiled.source
+    assert compiled.programs == 1 and w.grad == 0.0
+    with pytest.raises(RuntimeError, match="call it once first"):
+        compiled.save("step.py")
+    assert compiled(3.0).data == 6.0 and compiled.programs == 1 and compiled.source is not None
+    assert compiled.source == source
+    with pytest.raises(TypeError, match="reads the number"):
+        compile(lambda x: w if x > 0 else x).prepare(1.0)
+
+
 def test_lists_and_dicts_of_nodes_and_numbers_are_arguments():
     w = Value(2.0)
 
@@ -849,6 +967,33 @@ def test_softmax_and_cross_entropy_keep_to_ieee_with_few_rows_and_wild_logits(of
         data = [[rng.choice(EDGES) for _ in range(3)] for _ in range(rows)]
         x = Tensor(data if rows else Array([], (0, 3)), requires_grad=True)
         assert_same(compiled, loss, (x,))
+
+
+@KINDS
+def test_cross_entropy_of_infinite_and_nan_logits_is_as_plain(off):
+    compiled = Compiled(F.cross_entropy, off=off)
+    for row in itertools.product([1.0, float("inf"), -float("inf"), float("nan")], repeat=3):
+        for label in (0, 2):
+            x = Tensor([row, [0.0, 1.0, 2.0]], requires_grad=True)
+            assert_same(compiled, F.cross_entropy, (x, Tensor([label, 1])))
+
+
+@pytest.mark.parametrize(
+    "loss, choices",
+    [
+        (lambda x: x.sigmoid().sum(), 2),
+        (lambda x: x.sigmoid().mean(), 2),
+        (lambda x: (x.sigmoid() * x).sum(), 2),
+        (lambda x: x.tanh().sum(), 0),
+        (lambda x: x.tanh().mean(), 0),
+        (lambda x: (x.tanh() ** 2).sum(), 2),
+    ],
+)
+def test_the_slope_of_sigmoid_and_tanh_is_one_quotient(loss, choices):
+    compiled = compile(loss)
+    for data in ([[-800.0, 0.3]], [[20.0, -0.0]], [[float("inf"), 7.0]], [[-3.0, 1e-9]]):
+        assert_same(compiled, loss, (Tensor(data, requires_grad=True),))
+    assert compiled.source.count(" if ") == choices  # with σ(−u) it would be 2 more
 
 
 @KINDS

@@ -334,3 +334,12 @@ def test_what_cannot_be_explained_is_an_error_at_once():
     x.data = 4.0
     with pytest.raises(RuntimeError, match="was changed after mul used it"):
         explain(z)
+
+
+def test_a_compiled_loss_has_no_graph_to_explain():
+    w = Value(2.0, label="w")
+    loss = mo.compile(lambda x: w * x + w)(3.0)
+    with pytest.raises(ValueError, match="comes from a compiled function"):
+        mo.explain(loss)
+    with pytest.raises(ValueError, match="comes from a compiled function"):
+        mo.draw.backprop(loss)

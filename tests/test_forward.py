@@ -46,7 +46,7 @@ class Marked:
     def __init__(self, function):
         self.function = function
 
-    def _entry(self, args):
+    def prepare(self, x, y):
         pass
 
     def __call__(self, x, y):

@@ -132,7 +132,7 @@ LINES = {
 }
 
 
-@pytest.mark.parametrize("name", LINES.keys() - {"kink"})
+@pytest.mark.parametrize("name", [name for name in LINES if name != "kink"])
 @pytest.mark.parametrize("t", [1e-3, 0.1, 1.0, 10.0])
 def test_the_point_found_falls_enough_and_is_flat(name, t):
     look, start, seen = line(*LINES[name])

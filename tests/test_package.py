@@ -26,7 +26,7 @@ PACKAGE = ROOT / "micrograd_opt"
 # A module imports from the floors below its own, never from above. Modules of one floor may share;
 # a package (a folder) has its floor to itself: nn, optim and data do not know of each other.
 FLOORS = (
-    "ieee checks shapes kernels array shaped",
+    "ieee checks shapes kernels array shaped files",
     "graph",
     "ops",
     "functions value tensor creation",

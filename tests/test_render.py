@@ -237,7 +237,7 @@ def test_an_interrupt_while_writing_leaves_the_older_file_and_no_other(
     path = tmp_path / "g.gv"
     path.write_text("older")
     if moment == "write":
-        monkeypatch.setattr(Path, "write_bytes", interrupted)
+        monkeypatch.setattr(os, "fsync", interrupted)
     else:
         monkeypatch.setattr(os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -17,6 +17,7 @@ PACKAGES = (
     ("matplotlib",    "plots: curves.png",             "pip install 'micrograd_opt[viz]'"),
     ("graphviz-pure", "a dot from PyPI: svg and png",  "pip install 'micrograd_opt[viz]'"),
     ("pytest",        "running the tests",             "pip install 'micrograd_opt[test]'"),
+    ("pytest-xdist",  "tests on all cores",            "pip install 'micrograd_opt[test]'"),
     ("hypothesis",    "running the tests",             "pip install 'micrograd_opt[test]'"),
     ("selenium",      "driving a browser in tests",    "pip install 'micrograd_opt[test]'"),
     ("torch",         "comparing with PyTorch",        "pip install 'micrograd_opt[oracle]'"),

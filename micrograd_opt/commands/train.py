@@ -148,6 +148,7 @@ def _write(folder, history, model, train):
         print(f"no curves.png: {error}", file=sys.stderr)
     x, y = train[:1]
     x.label = "x"
+    model.zero_grad()  # or the last step's gradients would be in the picture
     loss = functional.cross_entropy(model(x), y)
     loss.backward()
     drawing = draw(loss, title="the loss of one example", max_nodes=None)

@@ -31,9 +31,10 @@ def compile(loss_fn, batched=False, optimizer=None):
     rand, randn and dropout drawn anew. A program is made for each signature: shapes, structure,
     bools and strings, numbers in loss_fn's closure, and each module's train() or eval().
 
-    Raises TypeError where loss_fn reads a traced number: `if x > 0`, float(x), x.data, list[x]
-    would be frozen into the program. Frozen are: attributes of modules that are plain numbers, and
-    what loss_fn computes without nodes.
+    Raises TypeError where loss_fn reads a traced number: `if x > 0`, x == 1, float(x), x.data or
+    list[x] would be frozen into the program; BatchNorm1d in training reads its statistics. Frozen
+    are plain numbers, and which nodes there are, in lists, dicts and attributes that loss_fn finds
+    outside its arguments, and what it computes without nodes. Arguments go by position.
 
     >>> from micrograd_opt import Value
     >>> w = Value(3.0, label="w")
@@ -91,7 +92,16 @@ class Compiled:
         """
         from .export import save
 
-        return save(path, self, self._current())
+        if self._current().lists is None:
+            raise RuntimeError("save: call it once first; the file holds the numbers of a call")
+        return save(path, self, self._last)
+
+    def prepare(self, *args):
+        """Make the program for a call with these arguments, if there is none, without running it.
+
+        Raises what the call would for a function that cannot be compiled.
+        """
+        self._entry(args)
 
     def _current(self):
         if self._last is None:

@@ -17,6 +17,7 @@ class Entry:
         self.program, self.traced, self.batched = program, traced, batched
         self.alive = alive  # what the function uses, whose identity is in the key
         self.edits, self.lists = state.edits, None
+        self._inside = [_inside(module) for module, _ in traced.modules]
         self._places = {leaf: i for i, leaf in enumerate(leaves)}
         self._groups = {leaf: i for i, (_, mine) in enumerate(groups) for leaf in mine}
         self._drawn = {leaf: [] for leaf, _ in traced.drawn}
@@ -25,12 +26,14 @@ class Entry:
         self._wanted = tuple(traced.wanted) if all_captured else None
         self._sort(program.inputs)
         places = {id(made): i for i, made in enumerate(program.inputs)}
-        self._checks = [(places[id(x)] + batched, size, part) for x, size, part in program.checks]
+        self._checks = [(places[id(x)] + batched, *check) for x, *check in program.checks]
 
     def fits(self):
         """Whether the modules are as they were when they were traced."""
-        if self.edits != state.edits:
-            return False
+        if self.edits != state.edits:  # somewhere a module was made or edited: one of these?
+            if [_inside(module) for module, _ in self.traced.modules] != self._inside:
+                return False
+            self.edits = state.edits
         for module, training in self.traced.modules:
             if module.training is not training:
                 return False
@@ -82,8 +85,8 @@ class Entry:
             lists += [take() for take in self._extras]
         if n is not None:
             lists.insert(0, float(n))
-        for place, size, part in self._checks:
-            kernels.check_index(lists[place][part], size, "compiled function: index")
+        for place, size, part, what in self._checks:
+            kernels.check_index(lists[place][part], size, what)
         self.lists = lists  # for `save`
         try:
             return self.program.fast(*lists)
@@ -105,6 +108,19 @@ class Entry:
     def _actual(self, leaf, given):
         """The caller's node for a leaf of the trace."""
         return given[self._places[leaf]] if leaf in self._places else leaf
+
+
+def _inside(module):
+    """A module's attributes, as far as a program depends on them: which objects they are."""
+    found = {}
+    for name, x in vars(module).items():
+        if isinstance(x, (list, tuple)):
+            found[name] = [*map(id, x)]
+        elif isinstance(x, dict):
+            found[name] = {key: id(part) for key, part in x.items()}
+        elif name not in ("_path", "_named", "training"):
+            found[name] = x if isinstance(x, (int, float, str)) else id(x)
+    return found
 
 
 def _flat(x):

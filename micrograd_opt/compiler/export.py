@@ -7,7 +7,6 @@ step up to 4 percent, less than a compiled call spends around the program.
 Read next: `linker.py`.
 """
 
-import os
 import re
 import sys
 import textwrap
@@ -15,6 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
+from ..files import write_whole
 from ..tensor import Tensor
 from .layout import folded
 from .linker import Linker, defined_names, global_names
@@ -35,16 +35,7 @@ def save(path, compiled, entry):
         raise ValueError(f"save: {path.name!r} must end in .py")
     if path.stem in sys.stdlib_module_names:
         raise ValueError(f"save: {path.name!r} would hide Python's own {path.stem}; rename it")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}; make it first")
-    content = _File(compiled, entry).text(path.name).encode()
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
+    return write_whole(path, _File(compiled, entry).text(path.name).encode())
 
 
 class _File:
@@ -112,7 +103,7 @@ class _File:
                     f'        raise ValueError(f"{made.name}: expected {shown} numbers, '
                     f'got {{len({made.name})}}")',
                 ]
-        for made, size, part in self.program.checks:
+        for made, size, part, _ in self.program.checks:
             check = self.linker.include(f"{PACKAGE}.kernels", "check_index")
             some = "" if part.step == 1 else f"[{part.start}::{part.step}]"
             lines.append(f'    {check}({made.name}{some}, {size}, "{made.name}")')

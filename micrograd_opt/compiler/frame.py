@@ -34,10 +34,10 @@ class Frame:
         inner = {p for node in self.order for p in node._prev if node.module == p.module}
         self.results = {node for node in self.order if node.module and node not in inner}
         self.base = {}  # {node: its name}
-        self.checks = []  # (input, size, slice of it): whole numbers from 0 to size − 1
+        self.checks = []  # (input, size, slice of it, what): whole numbers from 0 to size − 1
         self.inputs = self._inputs(groups)
-        for label, size in traced.indices:
-            self._check(label, size)
+        for index in traced.indices:
+            self._check(*index)
 
     def _inputs(self, groups):
         live = set(self.order)
@@ -101,14 +101,14 @@ class Frame:
         size = x.shape[node.params.get("dim", 0)]
         while index.op is not None and index._op in ("reshape", "detach"):
             index = index._prev[0]
-        self._check(index, size)
+        self._check(index, size, node._op)
         return index.op is None or index._op == "argmax"
 
-    def _check(self, index, size):
+    def _check(self, index, size, what):
         """Note that a leaf has to hold whole numbers, if it is in an input."""
         for made in self.inputs:
             places = [i for i, leaf in enumerate(made.leaves) if leaf is index]
             if places:
                 check = (made, size, slice(places[0], None, len(made.leaves)))
-                if check not in self.checks:
-                    self.checks.append(check)
+                if check not in [known[:3] for known in self.checks]:
+                    self.checks.append((*check, what))

@@ -19,6 +19,24 @@ class NotFusible(Exception):
     """This optimizer's update cannot be part of a program."""
 
 
+def fusible(optimizer):
+    """Whether a step of this optimizer is its `update` alone, of few enough parameters to pay.
+
+    A class that overrides another part of the step (LBFGS, a wrapper, one with modes) is none.
+    """
+    kind = type(optimizer)
+    base = _defines(kind, "in_force")
+    whole = all(_defines(kind, name) is base for name in ("step", "update_block", "commit"))
+    size = sum(block.size for blocks in optimizer.blocks for block in blocks)
+    own = _defines(kind, "update") is not base
+    return whole and own and not hasattr(kind, "train") and size <= MOST_PARAMETERS
+
+
+def _defines(kind, name):
+    """The class from which `kind` has an attribute."""
+    return next(c for c in kind.__mro__ if name in vars(c))
+
+
 class Outcome:
     """Reads what a program with an optimizer's update returns."""
 
@@ -60,8 +78,6 @@ class Update:
     def __init__(self, optimizer, builder, gradients):
         self.optimizer, self.builder, self.gradients = optimizer, builder, gradients
         self.op = builder.scalars.op
-        if sum(block.size for blocks in optimizer.blocks for block in blocks) > MOST_PARAMETERS:
-            raise NotFusible("more parameters than pay")
 
     def results(self):
         """(name, Scalars, whether a single number) of each new parameter list and state entry."""

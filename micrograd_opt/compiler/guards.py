@@ -15,8 +15,8 @@ from .scalars import BEFORE
 WORTH = 4  # a condition with less to skip stays a choice in place
 
 
-def paths(order, relu):
-    """{Scalar: its path} for all that are zero sometimes; relu: whether a ReLU's output counts.
+def paths(order, terms):
+    """{Scalar: its path} for all that are zero sometimes.
 
     A condition is (kind, Scalar): "if" the Scalar is not 0, "unless" it is, or "open", the output
     of a ReLU (or its argument, where the output is not needed).
@@ -24,7 +24,7 @@ def paths(order, relu):
     outputs = {x.args[0]: x for x in order if x.op == "relu"}
     found = {}
     for x in order:
-        path = _path(x, found, outputs, relu)
+        path = _path(x, terms.get(x, x.args), found, outputs)
         if path:
             found[x] = path
     work = Counter(condition for path in found.values() for condition in path)
@@ -32,17 +32,17 @@ def paths(order, relu):
     return {x: path for x, path in kept.items() if path}
 
 
-def _path(x, found, outputs, relu):
+def _path(x, args, found, outputs):
     if x.op == "where":
-        return _path_of_choice(*x.args, found, outputs)
-    if x.op == "relu" and relu:
+        return _path_of_choice(*args, found, outputs)
+    if x.op == "relu":
         return (("open", x),)
     if x.op == "mul":
-        return joined(*[found.get(y, ()) for y in x.args])
+        return joined(*[found.get(y, ()) for y in args])
     if x.op in ("neg", "quotient", "div"):
-        return found.get(x.args[0], ())
+        return found.get(args[0], ())
     if x.op in ("add", "sub", "sum"):
-        return shared([found.get(y, ()) for y in x.args])
+        return shared([found.get(y, ()) for y in args])
     return ()
 
 
@@ -89,9 +89,7 @@ class Blocks:
     """
 
     def __init__(self, order, roots, terms, off=()):
-        guards = "guards" not in off
-        self.of_terms = paths(order, relu=False) if guards else {}
-        self.of_totals = paths(order, relu=True) if guards else {}
+        self.paths = {} if "guards" in off else paths(order, terms)
         self.of = {}
         self._sites = {root: [()] for root in roots}
         for x in reversed(order):
@@ -102,15 +100,14 @@ class Blocks:
                 self._use(y, self.site(x, y))
 
     def site(self, user, x):
-        """The block in which `user` uses x: deeper than its own where x is a term added to it.
+        """The block in which `user` uses x: its own; but a total adds x where x is not 0.
 
-        A ReLU's output is added even if it is 0, unless to a total: a long sum in one expression
-        is faster than half of it in many statements.
+        The terms of a sum are added also where they are 0: a long sum in one expression is faster
+        than half of it in many statements.
         """
         if user.op == "total":
-            return tuple([c for c in self.of_totals.get(x, ()) if c[1] is not x])
-        block = self.of[user]
-        return joined(block, self.of_terms.get(x, ())) if user.op in ("add", "sum") else block
+            return tuple([c for c in self.paths.get(x, ()) if c[1] is not x])
+        return self.of[user]
 
     def _use(self, x, block):
         self._sites.setdefault(x, []).append(block)

@@ -6,6 +6,7 @@ Read next: `text.py`, the statements as Python.
 import heapq
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 
 from .guards import Blocks
 from .scalars import AFTER, BEFORE, ROW, order
@@ -16,7 +17,7 @@ TWICE = {"relu", "maximum", "minimum"}  # spelled with an argument written twice
 
 @dataclass(eq=False)
 class Statement:
-    """`target = expression`, or with a term `target += term`, in a block of conditions."""
+    """`target = expression`, or for a total `target += term`, in a block of conditions."""
 
     target: object
     term: object
@@ -74,7 +75,7 @@ class Plan:
         for x in self.live:
             if x.op in ("const", "leaf"):
                 continue
-            if x.op == "total" or self._added_in_blocks(x):
+            if x.op == "total":
                 named.add(x)
             for y in self.arguments(x):
                 if y.op not in ("const", "leaf") and self._needs_name(x, y, size):
@@ -95,12 +96,6 @@ class Plan:
             or "inline" in self.off
         )
 
-    def _added_in_blocks(self, x):
-        """Whether x is a sum some terms of which are added under conditions of their own."""
-        return x in self.terms and any(
-            self.blocks.site(x, y) != self.blocks.of[x] for y in self.terms[x]
-        )
-
     def _statements(self):
         """All statements, by phase, each with what waits for it."""
         makers = {}  # {named Scalar: the statements after which it is complete}
@@ -108,16 +103,13 @@ class Plan:
             if x in self.named:
                 makers[x] = list(self._making(x))
         by_phase = {phase: [] for phase in (BEFORE, ROW, AFTER)}
-        for x, statements in makers.items():
-            for s in statements:
-                before = {t for y in self._read(s) for t in makers.get(y, ()) if t.phase == s.phase}
-                if s.term is not None and x.op != "total":
-                    before.add(statements[0])
-                s.waits = len(before)
-                for t in before:
-                    t.needed_by.append(s)
-                s.number = len(by_phase[s.phase])
-                by_phase[s.phase].append(s)
+        for s in chain.from_iterable(makers.values()):
+            before = {t for y in self._read(s) for t in makers.get(y, ()) if t.phase == s.phase}
+            s.waits = len(before)
+            for t in before:
+                t.needed_by.append(s)
+            s.number = len(by_phase[s.phase])
+            by_phase[s.phase].append(s)
         return by_phase
 
     def _making(self, x):
@@ -125,13 +117,8 @@ class Plan:
         if x.op == "total":
             for y in self._parts(x):
                 yield Statement(x, y, self.blocks.site(x, y), ROW)
-            return
-        block = self.blocks.of[x]
-        yield Statement(x, None, block, x.phase)
-        for y in self.terms.get(x, ()):
-            site = self.blocks.site(x, y)
-            if site != block:
-                yield Statement(x, y, site, x.phase)
+        else:
+            yield Statement(x, None, self.blocks.of[x], x.phase)
 
     def _parts(self, total):
         """What is added to a total: the terms of its sum one by one if their blocks differ."""
@@ -143,7 +130,7 @@ class Plan:
     def _read(self, statement):
         """The named Scalars that a statement reads, those of its conditions among them."""
         x, found = statement.target, {y for _, y in statement.block}
-        stack = [statement.term] if statement.term is not None else self.added_at_once(x)
+        stack = list(self.arguments(x)) if statement.term is None else [statement.term]
         while stack:
             y = stack.pop()
             if y in self.named:
@@ -151,13 +138,6 @@ class Plan:
             else:
                 stack += self.arguments(y)
         return found
-
-    def added_at_once(self, x):
-        """The arguments that the first statement of x reads: of a sum the terms of its block."""
-        if x not in self.terms:
-            return list(x.args)
-        block = self.blocks.of[x]
-        return [y for y in self.terms[x] if self.blocks.site(x, y) == block]
 
 
 def _put_off(live):

@@ -13,18 +13,19 @@ from .. import ieee
 from ..array import Array
 from ..tensor import Tensor
 from . import text
+from .axis import Rows
 from .frame import Frame, Input
 from .function import Result, function_text
 from .fused import NotFusible, Update
-from .lower import Rows, lower
+from .lower import lower
 from .plan import Plan
-from .runtime import rows
+from .runtime import rows, sum_of_others
 from .scalars import AFTER, BEFORE, ROW, MixesRows, Scalars
 from .simplify import known_as
 from .trace import GradientOf
 
 MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
-TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "rows"}
+TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "rows", "sum_of_others"}
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Program:
 
     source: str
     inputs: list
-    checks: list  # (input, size, slice of it): whole numbers from 0 to size − 1
+    checks: list  # (input, size, slice of it, what): whole numbers from 0 to size − 1
     fast: object  # the function, of the inputs' lists: (outputs, gradients)
     careful: object  # the same, with the answers of IEEE where `fast` raises
     functions: set  # the names of the functions it calls
@@ -225,7 +226,8 @@ def defined(source, names, own):
 
     names   the functions that it calls; own: those of them that are no module's, {name: function}
     """
-    careful = {"inf": math.inf, "nan": math.nan, "rows": rows, "fsum": math.fsum}
+    careful = {"inf": math.inf, "nan": math.nan, "fsum": math.fsum}
+    careful |= {"rows": rows, "sum_of_others": sum_of_others}
     careful |= {name: getattr(ieee, name) for name in names if hasattr(ieee, name)}
     careful |= {name: getattr(math, name) for name in ("tanh", "erfc")} | own
     fast = {name: getattr(f, "fast", f) for name, f in careful.items()}

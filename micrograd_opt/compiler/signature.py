@@ -14,6 +14,7 @@ from ..array import Array
 from ..ieee import as_float
 from ..tensor import Tensor
 from ..value import Value
+from .trace import like
 
 PLAIN = (bool, str, type(None))
 
@@ -39,7 +40,7 @@ def kind(arg, given, tensors):
     if isinstance(arg, dict):
         return (dict, *[(key, kind(x, given, tensors)) for key, x in arg.items()])
     given.append(as_float(arg))
-    return "number"
+    return float
 
 
 def stand_in(arg, leaves, tensors):
@@ -52,7 +53,7 @@ def stand_in(arg, leaves, tensors):
     elif _is_array(arg, tensors):
         leaf = Tensor._leaf(Array.of(arg))
     elif isinstance(arg, (list, tuple)):
-        return type(arg)([stand_in(x, leaves, tensors) for x in arg])
+        return like(arg, [stand_in(x, leaves, tensors) for x in arg])
     elif isinstance(arg, dict):
         return {key: stand_in(x, leaves, tensors) for key, x in arg.items()}
     else:

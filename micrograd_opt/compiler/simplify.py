@@ -63,23 +63,31 @@ def slope(graph, op, args):
     In tanh's, where u = 2x and z = tanh x is known, 4σ(u)σ(−u) is 1 − z², which loses digits as z
     nears ±1, so only where z² < 0.998: to 1e-13.
     """
-    if op != "mul" or args[0].op != "mul":
+    if op != "mul":
         return None
-    (rest, first), last = args[0].args, args[1]
+    head, last = args
+    rest, first = head.args if head.op == "mul" else (graph.const(1.0), head)
     u, v = _logit(first), _logit(last)
     if u is None or v is None or not _opposite(u, v):
         return None
-    if rest.op == "mul" and _is(rest.args[1], 4.0) and u.op == "mul" and _is(u.args[1], 2.0):
-        z = graph.known.get(("tanh", u.args[0]))
-        if z is not None:
+    if u.op == "mul" and _is(u.args[1], 2.0):
+        z, fourth = graph.known.get(("tanh", u.args[0])), _fourth(graph, rest)
+        if z is not None and fourth is not None:
             square = graph.op("mul", z, z)
             near, far = graph.op("sub", 1.0, square), graph.op("sigmoid_slope", u)
             far = graph.op("mul", 4.0, far)
             choice = graph.op("where", graph.op("lt", square, 0.998), near, far)
-            return graph.op("mul", rest.args[0], choice)
+            return graph.op("mul", fourth, choice)
     e = _exp_of_minus_abs(graph, u)
     one = graph.op("add", 1.0, e)
     return graph.op("mul", rest, graph.op("quotient", e, graph.op("mul", one, one)))
+
+
+def _fourth(graph, x):
+    """x / 4, if that is a constant or x a product with 4; else None."""
+    if x.op == "const":
+        return graph.const(x.data / 4.0)
+    return x.args[0] if x.op == "mul" and _is(x.args[1], 4.0) else None
 
 
 def _logit(x):

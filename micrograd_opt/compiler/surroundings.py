@@ -1,12 +1,14 @@
 """What a function uses beside its arguments: numbers and objects of its closure and its globals.
 
 Where one of them changes, a number or which object a name stands for, the function is traced again.
-The functions that it calls are looked into too, where they are plain functions known by name.
-Not seen: what is inside lists, dicts and other objects, a module's attributes among them.
+The functions that it calls are looked into too, where they are known by name: plain functions,
+partials, and the methods of an object that can be called, such as a model. Not seen: what is inside
+lists, dicts and other objects, a module's attributes among them.
 Read next: `compiled.py`.
 """
 
-from types import CodeType, FunctionType, ModuleType
+from functools import partial
+from types import CodeType, FunctionType, MethodType, ModuleType
 
 MOST_FUNCTIONS = 50
 
@@ -17,13 +19,26 @@ class Surroundings:
     def __init__(self, function):
         self._cells, self._globals = [], []
         self._seen = set()
-        self._look(getattr(function, "__func__", function))
+        self._look(function)
 
-    def _look(self, function):
-        if not isinstance(function, FunctionType) or function in self._seen:
-            return
+    def _look(self, x):
+        """Note what `x` uses, if it can be called."""
+        if isinstance(x, FunctionType):
+            self._function(x)
+        elif isinstance(x, partial):
+            for part in (x.func, *x.args, *x.keywords.values()):
+                self._look(part)
+        elif isinstance(x, MethodType):
+            self._look(x.__func__)
+            self._look(x.__self__)
+        elif callable(x) and not isinstance(x, type):
+            for method in vars(type(x)).values():
+                if isinstance(method, FunctionType):
+                    self._function(method)
+
+    def _function(self, function):
         ours = (function.__module__ or "").startswith("micrograd_opt.")
-        if len(self._seen) == MOST_FUNCTIONS or ours:
+        if ours or function in self._seen or len(self._seen) == MOST_FUNCTIONS:
             return
         self._seen.add(function)
         self._cells += function.__closure__ or ()
@@ -33,6 +48,8 @@ class Surroundings:
                 found.append(name)
         self._globals += [(names, name) for name in found]
         for x in [names[name] for name in found] + self._contents(function.__closure__ or ()):
+            self._look(x)
+        for x in function.__defaults__ or ():
             self._look(x)
 
     def _contents(self, cells):

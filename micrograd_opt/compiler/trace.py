@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..array import Array
 from ..graph import _the_node, _walk_back, enable_grad, state, topological_order
+from ..kernels import check_index
 from ..tensor import Tensor
 from ..value import Value
 
@@ -24,7 +25,10 @@ class GradientOf:
 
 
 NESTED = "compile: a compiled function called another; compile the outer one alone"
-REMEDY = "use where(), maximum(), minimum() or relu()"
+REMEDY = (
+    "for a choice use where(), maximum(), minimum() or relu(); for whole numbers that pick "
+    "elements use gather, ops.index_select, one_hot or cross_entropy"
+)
 
 
 class Trace:
@@ -34,7 +38,7 @@ class Trace:
         state.version += 1
         self.version = state.version  # nodes that are younger were made by the traced function
         self.drawn = {}  # {leaf: the function that draws a number of it}
-        self.indices = []  # (leaf, size): it has to hold a whole number from 0 to size − 1
+        self.indices = []  # (leaf, size, what): it has to hold whole numbers from 0 to size − 1
         self.modules = {}  # {module called: whether it was training}
 
     def __enter__(self):
@@ -67,21 +71,31 @@ class Trace:
         self.drawn[leaf] = draw
         return leaf
 
-    def picks(self, label, size):
-        """Note a label that picks one of `size` Values."""
-        self.indices.append((label, size))
+    def picks(self, labels, size, what):
+        """Note labels that each pick one of `size`; ValueError where these do not."""
+        check_index(_numbers(labels), size, what)
+        self.indices.append((labels, size, what))
 
     def called(self, module):
         """Note a module, whose train() or eval() asks for a trace of its own."""
         self.modules[module] = module.training
 
+    def check_same(self, node, other):
+        """Refuse node == other, which goes by identity where the number itself is meant."""
+        nodes = (node, other) if isinstance(other, Value) else (node,)
+        if isinstance(other, (int, float, Value)) and any(map(self.varies, nodes)):
+            raise TypeError(
+                "compile: the function compares a traced Value by ==, which goes by identity; by "
+                "number: where(ops.eq(x, y), …, …), or pass a string or bool to choose by"
+            )
+
     def check_unread(self, node):
         if self.varies(node):
             what = f"the result of {node._op}" if node.op else "an argument or parameter"
+            where = f" in module {node.module}" if node.op and node.module else ""
             raise TypeError(
-                f"compile: the function reads the number in a traced {type(node).__name__} ({what})"
-                f", which changes from call to call: for a choice {REMEDY}; for whole numbers that "
-                "pick elements use gather, embedding or cross_entropy"
+                f"compile: the function reads the number in a traced {type(node).__name__} ({what}"
+                f"{where}), which changes from call to call: {REMEDY}"
             )
 
     def refuse_edit(self, node):
@@ -104,7 +118,7 @@ class Traced:
     wanted: list  # leaves, arguments among them, whose gradient of the first output is computed
     gradients: list  # nodes, in that order; None for a gradient of zero
     modules: list  # (module called, whether it was training)
-    indices: list  # (leaf, size): it has to hold a whole number from 0 to size − 1
+    indices: list  # (leaf, size, what): it has to hold whole numbers from 0 to size − 1
     version: int  # leaves that are younger are constants of the function
 
     def stand_ins(self):
@@ -122,7 +136,12 @@ def trace(function, arguments, leaves):
     numbers to come."""
     seed = None
     with Trace() as recorder:
-        returned = function(*arguments)
+        try:
+            returned = function(*arguments)
+        except TypeError as error:
+            if not str(error).startswith("compile: "):
+                error.add_note(f"compile traces with nodes in place of numbers: {REMEDY}")
+            raise
         outputs = []
         rebuild = flatten(returned, outputs)
         if not outputs:
@@ -192,6 +211,12 @@ def _backward(loss, seed):
     return wanted, [grads[leaf] for leaf in wanted]
 
 
+def like(sequence, items):
+    """Items in a list or tuple of that kind; a named tuple takes them one by one."""
+    kind = type(sequence)
+    return kind(*items) if hasattr(kind, "_fields") else kind(items)
+
+
 def flatten(tree, nodes):
     """Append the Values and Tensors in lists, tuples and dicts to `nodes`; a function that puts a
     list of other things in their places."""
@@ -203,6 +228,6 @@ def flatten(tree, nodes):
         parts = {key: flatten(part, nodes) for key, part in tree.items()}
         return lambda new: {key: part(new) for key, part in parts.items()}
     if isinstance(tree, (list, tuple)):
-        parts, kind = [flatten(part, nodes) for part in tree], type(tree)
-        return lambda new: kind([part(new) for part in parts])
+        parts = [flatten(part, nodes) for part in tree]
+        return lambda new: like(tree, [part(new) for part in parts])
     return lambda new: tree

@@ -3,8 +3,9 @@
 Read next: `fused.py`, how the update gets into the program.
 """
 
+from ..graph import state
 from .compiled import Compiled
-from .fused import NotFusible, Outcome
+from .fused import NotFusible, Outcome, fusible
 from .program import scalar_program
 from .scalars import MixesRows
 
@@ -20,10 +21,15 @@ class TrainStep(Compiled):
         super().__init__(loss_fn, batched, off)
         self.optimizer = optimizer
         self._loss = Compiled(loss_fn, batched, off)
-        self._fusible = not callable(getattr(type(optimizer), "train", None))
+        if not hasattr(optimizer, "blocks"):
+            kind = type(optimizer).__name__
+            raise TypeError(f"compile: expected an optimizer of this library, got {kind}")
+        self._fusible = fusible(optimizer)
         self._groups = self._states = self._fixed = self._outcome = None
 
     def __call__(self, *args):
+        if not state.recording:
+            raise RuntimeError("compile: a training step cannot be taken under no_grad")
         fixed = self._decides() if self._fusible else None
         if fixed is None:
             return self._in_parts(args)
@@ -39,6 +45,11 @@ class TrainStep(Compiled):
         self.optimizer.commit(moves)
         self._states = [new for _, _, new in moves]
         return entry.returned(outputs, given)
+
+    def prepare(self, *args):
+        """Make the program that the first step takes: the loss and its gradients."""
+        self._loss.prepare(*args)
+        self._last = self._loss._last
 
     def _decides(self):
         """What of the optimizer decides the program: hyperparameters but lr, and the kind of each
@@ -66,8 +77,6 @@ class TrainStep(Compiled):
         return loss.detach()
 
     def _program(self, traced, groups, forward_only):
-        if forward_only:
-            raise NotFusible("no_grad")
         try:
             return scalar_program(
                 traced, groups, False, self.batched, self._off, optimizer=self.optimizer

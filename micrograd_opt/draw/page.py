@@ -11,8 +11,9 @@ import json
 from importlib import resources
 from pathlib import Path
 
+from ..files import write_whole
 from .document import document
-from .render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT, write_whole
+from .render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT
 
 NOTEBOOK_HEIGHT = "640px"
 

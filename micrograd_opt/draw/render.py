@@ -10,6 +10,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
+from ..files import write_whole
 from .sheet import sheet
 
 FORMATS = ("gv", "svg", "png", "pdf", "html")
@@ -83,19 +84,6 @@ class Drawing:
         except Exception as error:  # whatever it is, the notebook goes on
             return {"text/plain": f"{self!r}: {error}"}
         return {"image/svg+xml": svg, "text/plain": repr(self)}
-
-
-def write_whole(path, content):
-    """Write a file and return its path; an older one is replaced only by a whole new one."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}; make it first")
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
 
 
 def find_dot():

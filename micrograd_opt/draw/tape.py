@@ -97,7 +97,13 @@ def readable(root, max_nodes, who):
     """
     if not isinstance(root, Node):
         raise TypeError(f"{who}: expected a Value or a Tensor, got {type(root).__name__}")
-    count = len(topological_order(root))
+    order = topological_order(root)
+    if any(node._op == "compiled" for node in order):
+        raise ValueError(
+            f"{who}: this comes from a compiled function, whose graph is gone; call the function "
+            "itself, as it was before compile"
+        )
+    count = len(order)
     if max_nodes is not None and count > whole(max_nodes, 1, f"{who}: max_nodes"):
         raise ValueError(
             f"{who}: {count:,} nodes, max_nodes is {max_nodes:,}: too many to follow; begin at a "

@@ -10,6 +10,7 @@ from ..ops import expand, permute, reshape
 from ..tensor import Tensor
 from .render import Drawing
 from .scalars import between, is_index, opened
+from .tape import readable
 
 _LAYOUT = (expand, reshape, permute)  # what broadcasting, `@` and `.T` put around an op
 
@@ -56,6 +57,7 @@ def zoom(node, *inputs, max_nodes=200, title=None, **options):
             raise TypeError(f"zoom: expected Tensors, got {type(x).__name__}: {what}")
     if node.op is None:
         raise ValueError(f"zoom: {node!r} is a leaf: there is no op to open")
+    readable(node, None, "zoom")
     inputs = inputs or _inputs_of(node)
     names = _named(node, dict.fromkeys(inputs))
     _check(node, names, max_nodes)

@@ -1,0 +1,165 @@
+"""compile(loss_fn, optimizer=…): a whole step as one function, to the bits of the plain one."""
+
+import random
+
+import pytest
+
+import micrograd_opt as mo
+from micrograd_opt import Tensor, Value, no_grad, optim
+from micrograd_opt import functional as F
+from micrograd_opt.compiler import Compiled, compile
+
+cosine = optim.schedules.cosine_annealing(0.05, 6)
+OPTIMIZERS = {
+    "SGD": lambda p: optim.SGD(p, lr=0.1),
+    "SGD, decay": lambda p: optim.SGD(p, lr=0.1, weight_decay=0.1, maximize=True),
+    "momentum": lambda p: optim.SGD(p, lr=cosine, momentum=0.9, dampening=0.2),
+    "nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "Adam": lambda p: optim.Adam(p, lr=0.1, weight_decay=0.1),
+    "AdamW": lambda p: optim.AdamW(p, lr=cosine),
+    "AMSGrad": lambda p: optim.Adam(p, lr=0.1, amsgrad=True),
+    "two groups": lambda p: optim.Adam([{"params": p[:1], "lr": 0.3}, {"params": p[1:]}]),
+    "Lookahead": lambda p: optim.Lookahead(optim.SGD(p, lr=0.1), k=2),
+    "ScheduleFreeSGD": lambda p: optim.ScheduleFreeSGD(p, lr=0.1),
+    **{
+        name: lambda p, name=name: getattr(optim, name)(p)
+        for name in ("Adagrad", "RMSprop", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "ASGD")
+    },
+    "Lion": lambda p: optim.Lion(p),
+    "LAMB": lambda p: optim.LAMB(p),
+}
+WRITTEN = {"SGD", "SGD, decay", "momentum", "nesterov", "Adam", "AdamW", "two groups"}
+
+
+def net():
+    """Parameters, loss and arguments of a net of Tensors, and whether they are batched."""
+    rng = random.Random(0)
+    model = mo.nn.MLP(2, [4, 1], activation="tanh", rng=rng)
+    x, y = mo.data.make_xor().tensors
+    y = y.unsqueeze(1)
+
+    def loss(x, y):
+        return F.binary_cross_entropy_with_logits(model(x), y)
+
+    return model.parameters(), loss, (x, y), False
+
+
+def sample():
+    """The same of a net of Values and one sample."""
+    rng = random.Random(0)
+    model = mo.nn.scalar.MLP(2, [4, 1], rng=rng)
+    xs = [[rng.uniform(-1.0, 1.0) for _ in range(2)] for _ in range(5)]
+    ys = [rng.choice((-1.0, 1.0)) for _ in xs]
+
+    def loss(x, y):
+        return (1 - y * model(x)).relu() + 0.1 * sum(p * p for p in model.parameters())
+
+    return model.parameters(), loss, (xs, ys), True
+
+
+def run(make, optimizer, whole, steps=5):
+    """Losses, parameters and state after some steps, and the compiled function."""
+    parameters, loss_fn, args, batched = make()
+    optimizer = OPTIMIZERS[optimizer](parameters)
+    compiled = compile(loss_fn, batched, optimizer=optimizer if whole else None)
+    losses = []
+    for _ in range(steps):
+        loss = compiled(*args)
+        losses.append(loss.item())
+        if not whole:
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    numbers = [getattr(p.data, "flat", p.data) for p in parameters]
+    return (losses, numbers, optimizer.state_dict()), compiled
+
+
+@pytest.mark.parametrize("make", [net, sample])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_whole_step_is_the_plain_one_to_the_bit(name, make):
+    plain, _ = run(make, name, whole=False)
+    whole, compiled = run(make, name, whole=True)
+    assert whole == plain
+    if name in WRITTEN:
+        assert "return outputs, updates" in compiled.source
+
+
+def quadratic():
+    w = Value(2.0, label="w")
+    return w, lambda x: (w * x - 1.0) ** 2
+
+
+def test_what_is_changed_between_steps_counts():
+    w, loss_fn = quadratic()
+    optimizer = optim.SGD([w], lr=0.1, momentum=0.5)
+    step = compile(loss_fn, optimizer=optimizer)
+    for _ in range(3):
+        step(1.0)
+    v, plain = quadratic()
+    other = optim.SGD([v], lr=0.1, momentum=0.5)
+    other.load_state_dict(optimizer.state_dict())
+    v.data = w.data = 3.0
+    for x, lr, mu in ((1.0, 0.1, 0.5), (2.0, 0.3, 0.5), (2.0, 0.3, 0.9), (0.5, 0.3, 0.0)):
+        for o in (optimizer, other):
+            o.param_groups[0].update(lr=lr, momentum=mu)
+        found = step(x)
+        expected = plain(x)
+        other.zero_grad()
+        expected.backward()
+        other.step()
+        assert (found.data, w.data) == (expected.data, v.data)
+
+
+def test_a_number_that_is_not_finite_is_the_optimizers_error_and_changes_nothing():
+    w, loss_fn = quadratic()
+    optimizer = optim.Adam([w], lr=0.1)
+    step = compile(loss_fn, optimizer=optimizer)
+    step(1.0), step(1.0)
+    before = w.data, optimizer.state_dict()
+    with pytest.raises(ValueError, match="the gradient of w is"):
+        step(1e200)
+    assert (w.data, optimizer.state_dict()) == before
+
+
+def test_a_step_returns_a_constant_and_leaves_no_gradient():
+    w, loss_fn = quadratic()
+    step = compile(loss_fn, optimizer=optim.SGD([w], lr=0.1))
+    step(1.0)
+    w.grad = 7.0
+    loss = step(1.0)
+    step(1.0)
+    assert not loss.requires_grad and loss.data == pytest.approx(0.64) and w.grad in (7.0, 1.6)
+
+
+def test_many_parameters_and_lists_are_stepped_in_parts():
+    w = Tensor([[0.01] * 40] * 40, requires_grad=True)
+    optimizer = optim.SGD([w], lr=0.1)
+    step = compile(lambda x: ((x @ w) ** 2).mean(), optimizer=optimizer)
+    x = mo.randn(3, 40, rng=random.Random(0))
+    first, *_, last = [step(x).item() for _ in range(4)]
+    assert last < first and optimizer.steps == 4
+    assert "return outputs, gradients" in step.source
+
+
+def test_a_step_needs_an_optimizer_and_gradients():
+    w, loss_fn = quadratic()
+    with pytest.raises(TypeError, match="expected an optimizer of this library, got int"):
+        compile(loss_fn, optimizer=3)
+    step = compile(loss_fn, optimizer=optim.SGD([w], lr=0.1))
+    with no_grad(), pytest.raises(RuntimeError, match="no_grad"):
+        step(1.0)
+    assert step(1.0).data == 1.0 and w.data == pytest.approx(1.8)
+
+
+def test_an_unrelated_module_costs_no_new_program_and_an_edited_one_does():
+    model = mo.nn.MLP(2, [3, 1], rng=random.Random(0))
+    compiled = Compiled(lambda x: model(x).sum())
+    x = mo.randn(4, 2, rng=random.Random(1))
+    compiled(x)
+    entry = compiled._last
+    mo.nn.MLP(2, [2])
+    compiled(x)
+    assert compiled._last is entry
+    model.layers[0].bias = mo.nn.Parameter([1.0, 2.0, 3.0])
+    assert compiled(x).item() == pytest.approx(model(x).sum().item(), rel=1e-12)
+    assert compiled._last is not entry
