@@ -145,6 +145,9 @@ def test_a_step_needs_an_optimizer_and_gradients():
     w, loss_fn = quadratic()
     with pytest.raises(TypeError, match="expected an optimizer of this library, got int"):
         compile(loss_fn, optimizer=3)
+    step = compile(loss_fn, optimizer=optim.SGD([Value(1.0)], lr=0.1))
+    with pytest.raises(ValueError, match="depends on none of SGD"):
+        step(1.0)
     step = compile(loss_fn, optimizer=optim.SGD([w], lr=0.1))
     with no_grad(), pytest.raises(RuntimeError, match="no_grad"):
         step(1.0)

@@ -23,6 +23,8 @@ def compile(loss_fn, batched=False, optimizer=None):
                 or a tuple, list or dict that begins with it, the others then without gradients
     batched     loss_fn is of one sample, in Values and numbers; the compiled function takes a list
                 or a Tensor of samples for each argument, and returns the mean
+    optimizer   makes it a whole training step: forward, backward, and the update, to the bits of
+                the loop below. It returns the loss before the step, a constant
 
     The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
     The gradients are computed in the call, and backward() hands them to the leaves; under no_grad
@@ -74,7 +76,8 @@ class Compiled:
 
     def __repr__(self):
         name = getattr(self.loss_fn, "__name__", type(self.loss_fn).__name__)
-        return f"Compiled({name}, {len(self._entries)} programs)"
+        n = len(self._entries)
+        return f"Compiled({name}, {n} program{'s' * (n != 1)})"
 
     @property
     def programs(self):

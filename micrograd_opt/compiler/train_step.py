@@ -71,6 +71,9 @@ class TrainStep(Compiled):
     def _in_parts(self, args):
         loss = self._loss(*args)
         self._last = self._loss._last
+        updated = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
+        if updated.isdisjoint(map(id, self._last.traced.wanted)):
+            raise ValueError(f"compile: the loss depends on none of {self.optimizer}'s parameters")
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
