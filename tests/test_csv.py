@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from micrograd_opt.data import load_csv
 
+GZIP = gzip.compress(b"1,2\n", mtime=0)
 quick = settings(deadline=None, max_examples=60)
 
 
@@ -128,9 +129,9 @@ MALFORMED = [
     ("Latin-1 after old line ends", b"1,2\r3,4\r5,6\xff\r", {}, "3:2", "byte 0xff"),
     ("Latin-1 after a quoted comma", b'"a,b",c,gr\xf6\xdfe\n1,2,3\n', {}, "1:3", "byte 0xf6"),
     ("a picture", b"\x89PNG\r\n\x1a\n", {}, "1:1", "byte 0x89 is not UTF-8"),
-    ("a gzip cut short", gzip.compress(b"1,2\n", mtime=0)[:-6], {}, "1:1", "broken gzip"),
-    ("a gzip spoilt", gzip.compress(b"1,2\n", mtime=0)[:10] + b"\xff" * 9, {}, "1:1", "broken gzip"),
-    ("a gzip of a wrong sum", gzip.compress(b"1,2\n", mtime=0)[:-8] + b"\0" * 8, {}, "1:1", "CRC"),
+    ("a gzip cut short", GZIP[:-6], {}, "1:1", "broken gzip"),
+    ("a gzip spoilt", GZIP[:10] + b"\xff" * 9, {}, "1:1", "broken gzip"),
+    ("a gzip of a wrong sum", GZIP[:-8] + b"\0" * 8, {}, "1:1", "CRC"),
     ("NaN", "1,2\n3,nan\n", {}, "2:2", "'nan' is not a finite number"),
     ("NaN in the first line", "nan,2\n3,4\n", {}, "1:1", "pass header=True"),
     ("missing in the first line", "1,2,NA\n3,4,5\n", {}, "1:3", "'NA' is not a finite number"),
