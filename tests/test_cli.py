@@ -21,6 +21,8 @@ import micrograd_opt as mo
 from micrograd_opt.checkpoint import load_checkpoint, save_checkpoint
 from micrograd_opt.cli import COMMANDS, main
 from micrograd_opt.commands import doctor
+from micrograd_opt.commands import train as train_command
+from micrograd_opt.graph import topological_order
 from micrograd_opt.history import History
 
 KEYS = [
@@ -553,3 +555,17 @@ def test_on_a_terminal_it_draws_a_bar():
     os.close(terminal)
     assert done.returncode == 0 and done.stdout.count("\n") == 1
     assert "\r" in drawn and "0/8" in drawn and "epoch 2/2" in drawn
+
+
+def test_the_picture_of_a_run_shows_one_examples_gradients_alone(tmp_path, capsys, monkeypatch):
+    drawn, draw = [], train_command.draw
+
+    def remembering(loss, **options):
+        drawn.append(loss)
+        return draw(loss, **options)
+
+    monkeypatch.setattr(train_command, "draw", remembering)
+    run(capsys, "train", "iris", "--epochs", "1", "--out", str(tmp_path / "run"))
+    (loss,) = drawn
+    leaves = [node for node in topological_order(loss) if node.requires_grad and node.op is None]
+    assert leaves and [leaf.grad for leaf in leaves] == [g.data for g in mo.grad(loss, leaves)]

@@ -146,13 +146,12 @@ class Update:
 
 def _traced(update, op):
     """The function `update` with a square root that takes Scalars too."""
-    function = update
-    names = dict(function.__globals__)
+    names = dict(update.__globals__)
     plain = names.get("sqrt")
 
     def sqrt(x):
         return op("sqrt", x) if isinstance(x, Scalar) else plain(x)
 
     names["sqrt"] = sqrt
-    return FunctionType(function.__code__, names, closure=function.__closure__)
+    return FunctionType(update.__code__, names, closure=update.__closure__)
 

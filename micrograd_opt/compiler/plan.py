@@ -47,23 +47,21 @@ class Plan:
 
     def _flat_sums(self, live):
         """{sum: its terms}: a sum used once, as a term of another, is absorbed by it."""
-        terms, self._absorbed = {}, set()
+        terms, self._absorbed, keep = {}, set(), "sums" in self.off
         for x in live:
             if x.op not in ("add", "sum"):
                 continue
             terms[x] = flat = []
             for y in x.args:
-                if y in terms and self.uses[y] == 1 and y.phase == x.phase and not self._off():
+                if y in terms and self.uses[y] == 1 and y.phase == x.phase and not keep:
                     flat += terms.pop(y)
                     self._absorbed.add(y)
                 else:
                     flat.append(y)
         return terms
 
-    def _off(self):
-        return "sums" in self.off
-
     def arguments(self, x):
+        """What x is computed from: of a sum, its terms."""
         return self.terms.get(x, x.args)
 
     def _named(self, roots):

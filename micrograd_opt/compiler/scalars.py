@@ -21,7 +21,7 @@ class Scalar:
 
     op      an op's name; "const", "leaf", "total" (a sum over the rows); or one of n arguments:
             "sum", "fsum", "max", "pick"
-    data    of a constant its float, of a leaf its Source
+    data    of a constant its float, of a leaf the Input it is read from
     phase   BEFORE, ROW or AFTER
     name    what to call it in the text, if somebody knows; origin: the graph node it is part of
     """

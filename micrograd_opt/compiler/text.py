@@ -9,7 +9,7 @@ from collections import Counter
 
 from .scalars import ROW
 
-CHOICE, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(6)  # how tightly an expression holds together
+CHOICE, SUM, PRODUCT, SIGN, ATOM = range(5)  # how tightly an expression holds together
 
 SPELLINGS = {
     "add": ("{} + {}", SUM), "sub": ("{} - {}", SUM), "mul": ("{} * {}", PRODUCT),
@@ -23,7 +23,7 @@ CONDITIONS = {
     "ne": "{} != {}", "step": "not {} <= 0.0",
 }  # fmt: skip
 WRITTEN = {*SPELLINGS, *CONDITIONS, "where"}  # all others are called by their names
-FUNCTIONS = {"pow": "power", "fsum": "fsum", "max": "max"}  # where the name is not the op's
+FUNCTIONS = {"pow": "power"}  # where the name is not the op's
 MOST_TERMS = 400  # of one expression: Python's compiler recurses into a sum
 WIDTH = 100
 
