@@ -15,6 +15,7 @@ EAGER = "eager"
 COMPILED = "compiled"  # the usual loop: loss = compiled(x, y), loss.backward(), optimizer.step()
 WHOLE = "compiled whole step"  # compile(…, optimizer=…): the update is part of the function
 TORCH = "PyTorch eager"
+TORCH_DECAY = "PyTorch, weight_decay"  # where there is L2: the optimizer adds it, not the loss
 
 
 class Contender:

@@ -56,7 +56,7 @@ def agree(contenders, steps=3):
     The latter is {name: seconds of its very first step}, in which it compiles if it does.
 
     Equal weights after some steps mean equal gradients and equal updates: the same work was done.
-    (Losses would say less: they do not see the update, and PyTorch's leaves L2 out.) Raises
+    (Losses would say less: they do not see the update, and one of them leaves L2 out.) Raises
     RuntimeError where a contender is further than AGREE from the first.
     """
     seconds = {}

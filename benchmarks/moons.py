@@ -4,7 +4,17 @@ import random
 
 import micrograd_opt as mo
 
-from .contenders import COMPILED, EAGER, MICROGRAD, TORCH, WHOLE, Contender, torch_mlp, trained
+from .contenders import (
+    COMPILED,
+    EAGER,
+    MICROGRAD,
+    TORCH,
+    TORCH_DECAY,
+    WHOLE,
+    Contender,
+    torch_mlp,
+    trained,
+)
 from .contenders import compiled as compiled_contender
 
 RATE, L2 = 0.1, 1e-4
@@ -17,7 +27,8 @@ def makers():
         EAGER: _eager,
         COMPILED: lambda: _compiled(whole=False),
         WHOLE: lambda: _compiled(whole=True),
-        TORCH: _torch,
+        TORCH: lambda: _torch(decay=False),
+        TORCH_DECAY: lambda: _torch(decay=True),
     }
 
 
@@ -73,8 +84,9 @@ def _compiled(whole):
     return compiled_contender(loss_fn, optimizer, parameters, _samples(), whole, batched=True)
 
 
-def _torch():
-    """L2 is PyTorch's weight_decay, its cheapest form; the loss it returns is without L2."""
+def _torch(decay):
+    """L2 in the loss as everywhere here; or, with `decay`, as PyTorch's weight_decay: the same
+    steps, cheaper, but the loss it returns is without L2."""
     tables = [
         ([[w.data for w in n.w] for n in layer.neurons], [n.b.data for n in layer.neurons])
         for layer in _net().layers
@@ -82,9 +94,13 @@ def _torch():
     model = torch_mlp(tables, "ReLU")
     import torch
 
+    parameters = list(model.parameters())
+
+    def loss_fn(x, y):
+        loss = (1.0 - y * model(x)[:, 0]).relu().mean()
+        return loss if decay else loss + L2 * sum((p * p).sum() for p in parameters)
+
     points, labels = _samples()
-    optimizer = torch.optim.SGD(model.parameters(), lr=RATE, weight_decay=2.0 * L2)
+    optimizer = torch.optim.SGD(parameters, lr=RATE, weight_decay=2.0 * L2 if decay else 0.0)
     batch = torch.tensor(points, dtype=torch.float64), torch.tensor(labels, dtype=torch.float64)
-    return trained(
-        lambda x, y: (1.0 - y * model(x)[:, 0]).relu().mean(), optimizer, model.parameters(), batch
-    )
+    return trained(loss_fn, optimizer, parameters, batch)

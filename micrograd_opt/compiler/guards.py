@@ -4,6 +4,9 @@ A step's path is the list of conditions without which it is 0, read off the prod
 it: in `where(open, g, 0) * x` it is `open`. A step belongs into the block of `if`s that all its
 uses share, so work that only a skipped step needs is skipped too. What is skipped counts as 0, also
 where IEEE has 0·∞ = NaN.
+A term of a sum is skipped too where many sums share its path, as all neurons of a layer share the
+ReLUs before them: they are added in one block. Few terms are added also where they are 0, since a
+long sum in one expression is faster than half of it in many statements.
 Read next: `plan.py`, which puts the blocks in order.
 """
 
@@ -13,6 +16,7 @@ from itertools import takewhile
 from .scalars import BEFORE
 
 WORTH = 4  # a condition with less to skip stays a choice in place
+MANY = 8  # so many terms of one path are added in a block of their own
 
 
 def paths(order, terms):
@@ -29,6 +33,10 @@ def paths(order, terms):
             found[x] = path
     work = Counter(condition for path in found.values() for condition in path)
     kept = {x: tuple(c for c in path if work[c] >= WORTH) for x, path in found.items()}
+    alike = Counter(kept.values())
+    for x, path in kept.items():
+        if x.op == "mul" and alike[path] == 1:  # an `if` of its own would save one product
+            kept[x] = path[:-1]
     return {x: path for x, path in kept.items() if path}
 
 
@@ -90,7 +98,8 @@ class Blocks:
 
     def __init__(self, order, roots, terms, off=()):
         self.paths = {} if "guards" in off else paths(order, terms)
-        self.of = {}
+        self._sums = Counter(self.paths.get(y) for x in terms for y in terms[x])
+        self._terms, self.of = terms, {}
         self._sites = {root: [()] for root in roots}
         for x in reversed(order):
             self.of[x] = block = _known(x, shared(self._sites.pop(x, [()])))
@@ -100,14 +109,15 @@ class Blocks:
                 self._use(y, self.site(x, y))
 
     def site(self, user, x):
-        """The block in which `user` uses x: its own; but a total adds x where x is not 0.
-
-        The terms of a sum are added also where they are 0: a long sum in one expression is faster
-        than half of it in many statements.
-        """
+        """The block in which `user` uses x: its own; but a total adds x where x is not 0, and so
+        does a sum, if there are many such terms."""
+        path = tuple([c for c in self.paths.get(x, ()) if c[1] is not x])
         if user.op == "total":
-            return tuple([c for c in self.paths.get(x, ()) if c[1] is not x])
-        return self.of[user]
+            return path
+        block = self.of[user]
+        if user in self._terms and self._sums[path] >= MANY and path[: len(block)] == block:
+            return _known(user, path)
+        return block
 
     def _use(self, x, block):
         self._sites.setdefault(x, []).append(block)

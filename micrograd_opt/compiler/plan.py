@@ -17,7 +17,8 @@ TWICE = {"relu", "maximum", "minimum"}  # spelled with an argument written twice
 
 @dataclass(eq=False)
 class Statement:
-    """`target = expression`, or for a total `target += term`, in a block of conditions."""
+    """`target = expression`, or `target += term` for a total and for the terms of a sum that are
+    added apart, in a block of conditions."""
 
     target: object
     term: object
@@ -40,6 +41,7 @@ class Plan:
         self.terms = self._flat_sums(live)
         self.live = [x for x in live if x not in self._absorbed]
         self.blocks = Blocks(self.live, roots, self.terms, off)
+        self.apart = {x: self._apart(x) for x in self.terms}
         self.named = self._named(roots)
         self.phases = {phase: [] for phase in (BEFORE, ROW, AFTER)}
         for phase, statements in self._statements().items():
@@ -64,9 +66,20 @@ class Plan:
         """What x is computed from: of a sum, its terms."""
         return self.terms.get(x, x.args)
 
+    def first(self, x):
+        """What the first statement of x reads: the terms of a sum that are not added apart."""
+        apart = self.apart.get(x)
+        return [y for y in self.arguments(x) if y not in apart] if apart else [*self.arguments(x)]
+
+    def _apart(self, x):
+        """The terms of a sum that are added in blocks of their own, since they are 0 elsewhere."""
+        block = self.blocks.of[x]
+        return [y for y in self.terms[x] if self.blocks.site(x, y) != block]
+
     def _named(self, roots):
         """The Scalars that a statement of their own computes."""
         named = {x for x in roots if x.op not in ("const", "leaf")}
+        named.update(x for x, terms in self.apart.items() if terms)
         for block in self.blocks.of.values():
             named.update(x for _, x in block if x.op not in ("const", "leaf"))
         size = {}
@@ -103,6 +116,8 @@ class Plan:
         by_phase = {phase: [] for phase in (BEFORE, ROW, AFTER)}
         for s in chain.from_iterable(makers.values()):
             before = {t for y in self._read(s) for t in makers.get(y, ()) if t.phase == s.phase}
+            if s.term is not None and s.target.op != "total":
+                before.add(makers[s.target][0])
             s.waits = len(before)
             for t in before:
                 t.needed_by.append(s)
@@ -117,6 +132,8 @@ class Plan:
                 yield Statement(x, y, self.blocks.site(x, y), ROW)
         else:
             yield Statement(x, None, self.blocks.of[x], x.phase)
+            for y in self.apart.get(x, ()):
+                yield Statement(x, y, self.blocks.site(x, y), x.phase)
 
     def _parts(self, total):
         """What is added to a total: the terms of its sum one by one if their blocks differ."""
@@ -128,7 +145,7 @@ class Plan:
     def _read(self, statement):
         """The named Scalars that a statement reads, those of its conditions among them."""
         x, found = statement.target, {y for _, y in statement.block}
-        stack = list(self.arguments(x)) if statement.term is None else [statement.term]
+        stack = [statement.term] if statement.term is not None else self.first(x)
         while stack:
             y = stack.pop()
             if y in self.named:

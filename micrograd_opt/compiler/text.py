@@ -157,7 +157,7 @@ class Writer:
             return [f"{name} += {self.text(s.term, CHOICE, s.block)}"]
         if x not in self.plan.terms:
             return [f"{name} = {self.spelled(x, s.block)[0]}"]
-        terms = self.plan.terms[x]
+        terms = self.plan.first(x)
         parts = [terms[i : i + MOST_TERMS] for i in range(0, len(terms), MOST_TERMS)]
         if not parts:
             return [f"{name} = 0.0"]
