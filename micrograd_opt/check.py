@@ -6,7 +6,8 @@ Read next: `nn/` and `optim/`.
 import random
 
 from .array import Array
-from .graph import Node, grad
+from .backward import grad
+from .graph import Node
 from .value import Value
 
 

@@ -3,8 +3,9 @@
 Read next: `check.py`, which holds every derivative against finite differences.
 """
 
+from .backward import grad
 from .creation import stack
-from .graph import Node, grad
+from .graph import Node
 from .value import Value
 
 

@@ -6,8 +6,9 @@ call into the rule table. Read next: `functional.py`, then `nn/`.
 
 from . import ops
 from .array import Array
+from .backward import backward
 from .functions import Functions
-from .graph import Node, backward, state
+from .graph import Node, state
 from .shaped import Shaped
 from .shapes import broadcast
 
@@ -177,7 +178,7 @@ class Tensor(Shaped, Functions, Node):
     def _gather(self, dim, index):
         return ops.gather(self, index, dim=dim)
 
-    # ---- what graph.py asks of a kind of node
+    # ---- what graph.py and backward.py ask of a kind of node
 
     def _apply(self, op, args, params):
         parents = tuple(map(as_tensor, args))

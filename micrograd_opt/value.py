@@ -4,8 +4,9 @@ Read next: `tensor.py`, the same for n-d arrays; or `nn/scalar.py`, a net of Val
 """
 
 from . import ops
+from .backward import backward
 from .functions import Functions
-from .graph import Node, backward, state
+from .graph import Node, state
 from .ieee import as_float
 
 
@@ -17,8 +18,8 @@ class Value(Functions, Node):
 
     A new Value is a leaf and takes gradients: `.grad` is 0.0, `backward()` adds to it. Numbers in
     an expression become constants, which take none. `==` and `hash` go by identity, the other
-    comparisons by data. Functions are methods, x.tanh(): `math.tanh(x)` and `float(x)` give a plain
-    number, out of which no gradient flows.
+    comparisons by data. Functions are methods, x.tanh(): `math.tanh(x)`, `float(x)` and `int(x)`
+    give a plain number, out of which no gradient flows.
 
     >>> x = Value(3.0)
     >>> y = x * x + 2 * x
@@ -122,7 +123,7 @@ class Value(Functions, Node):
     def __ge__(self, other):
         return _compare(ops.ge, self, other)
 
-    # ---- what graph.py asks of a kind of node
+    # ---- what graph.py and backward.py ask of a kind of node
 
     def _apply(self, op, args, params):
         if op.on_floats is None:

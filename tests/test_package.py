@@ -27,7 +27,7 @@ PACKAGE = ROOT / "micrograd_opt"
 # a package (a folder) has its floor to itself: nn, optim and data do not know of each other.
 FLOORS = (
     "ieee checks shapes kernels array shaped files",
-    "graph",
+    "graph backward",
     "ops",
     "functions value tensor creation",
     "activations losses functional derivatives check compiler",

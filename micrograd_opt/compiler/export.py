@@ -4,20 +4,19 @@ The file holds the program, the functions that it calls, copied by `linker.py`, 
 `demo.py`. Of a program's two readings (see `program.defined`) it takes the careful one alone: where
 no C function raises both give the same bits. Its functions written out plainly, that costs a net's
 step up to 4 percent, less than a compiled call spends around the program.
-Read next: `linker.py`.
+Read next: `linker.py`; `owners.py`, where the results belong.
 """
 
 import re
 import sys
 import textwrap
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 
 from ..files import write_whole
 from ..tensor import Tensor
 from .layout import folded
 from .linker import Linker, defined_names, global_names
+from .owners import as_text, of_gradients, of_updates
 from .text import WIDTH, wrapped
 
 PACKAGE = __name__.partition(".")[0]
@@ -51,9 +50,9 @@ class _File:
         self.fused = any(made.take for made in self.inputs)
         self.results, self.of = "gradients", []
         if self.fused:
-            self.results, self.of = "updates", self._updated(compiled.optimizer)
+            self.results, self.of = "updates", of_updates(self.inputs, compiled.optimizer)
         elif self.program.careful(*entry.lists)[1]:
-            self.of = self._differentiated()
+            self.of = of_gradients(self.inputs, entry.traced.wanted)
         self.title = f"{self.results.upper()[:-1]}_OF"
         self.linker = Linker({"NUMBERS", self.title})
 
@@ -62,7 +61,7 @@ class _File:
         step, small = self._step(), self.count <= MOST_NUMBERS
         called, parts, runs = list(self.linker.texts), [step], ["print(__doc__)"]
         if self.of:
-            parts.append(self._of())
+            parts.append(as_text(self.of, self.results, self.title))
         if small:
             parts.append(self._numbers())
             runs = [f"{self._copied('demo')}(step, NUMBERS)"]
@@ -106,51 +105,8 @@ class _File:
         for made, size, part, _ in self.program.checks:
             check = self.linker.include(f"{PACKAGE}.kernels", "check_index")
             some = "" if part.step == 1 else f"[{part.start}::{part.step}]"
-            lines.append(f'    {check}({made.name}{some}, {size}, "{made.name}")')
+            lines.append(f'    {check}({made.name}{some}, {size}, "{made.name}:")')
         return lines
-
-    def _places(self):
-        """{leaf: (its argument, its place in the list)}"""
-        inputs = self.inputs
-        return {leaf: (made.name, i) for made in inputs for i, leaf in enumerate(made.leaves)}
-
-    def _differentiated(self):
-        """(argument, places in its list; None for all of it) of each gradient."""
-        of, places = [], self._places()
-        for leaf in self.entry.traced.wanted:
-            name, place = places[leaf]
-            of.append((name, None if isinstance(leaf, Tensor) else [place]))
-        return of
-
-    def _updated(self, optimizer):
-        """The same of each list that the optimizer's step renews, in the order of `fused.moves`."""
-        of, places = [], self._places()
-        extra = iter([made.name for made in self.inputs if made.take])
-        for blocks in optimizer.blocks:
-            next(extra)  # the learning rate of the group
-            for block in blocks:
-                if hasattr(block, "values"):
-                    where = [places[leaf][1] for leaf in block.values]
-                    of.append((places[block.values[0]][0], where))
-                else:
-                    of.append((places[block.tensor][0], None))
-                of += [(next(extra), None) for x in block.state.values() if x is not None]
-        return of
-
-    def _of(self):
-        """What each gradient or update is of, as a list."""
-        items = []
-        for name, group in groupby(self.of, key=itemgetter(0)):
-            places = [where for _, where in group]
-            first = places[0][0] if places[0] else 0
-            if len(places) > 2 and places == [[first + i] for i in range(len(places))]:
-                items.append(f'*[("{name}", [i]) for i in range({first}, {first + len(places)})]')
-            else:
-                items += [f'("{name}", {where})' for where in places]
-        return folded("\n".join([
-            f"# {self.results}[i] is of {self.title}[i]: an argument, places in its list or None",
-            *wrapped(items, "", f"{self.title} = [", "]"),
-        ]))  # fmt: skip
 
     def _numbers(self):
         """The lists of the last call."""

@@ -5,7 +5,8 @@ vector-Jacobian products are g times what is known. Read next: `compiled.py`.
 """
 
 from ..array import Array
-from ..graph import STALE, Op, backward
+from ..backward import STALE, backward
+from ..graph import Op
 from ..tensor import Tensor
 from ..value import Value
 

@@ -1,20 +1,17 @@
 """Running a function once to see what it computes: the graph that `compile` turns into a program.
 
-While a Trace is active every node that follows from an argument or from a leaf that was there
-before is recorded, constants too, and none of them may be read: a number that Python code has seen
-(in an `if`, a `float()`) would be frozen into the program. What is recorded, backward included, is
-a graph of ops of the rule table.
-Read next: `scalars.py`, the same graph number by number.
+What is recorded, backward included, is a graph of ops of the rule table. Two such graphs show
+whether the function repeats itself: what it makes anew each time would be frozen into the program.
+Read next: `recorder.py`, what is refused meanwhile; `scalars.py`, the same graph number by number.
 """
 
-import math
 from dataclasses import dataclass
 
-from ..array import Array
-from ..graph import _the_node, _walk_back, enable_grad, state, topological_order
-from ..kernels import check_index
+from ..backward import record_gradients
+from ..graph import state, topological_order
 from ..tensor import Tensor
 from ..value import Value
+from .recorder import REMEDY, Recorder, numbers
 
 
 @dataclass(frozen=True)
@@ -25,84 +22,6 @@ class GradientOf:
 
 
 NESTED = "compile: a compiled function called another; compile the outer one alone"
-REMEDY = (
-    "for a choice use where(), maximum(), minimum() or relu(); for whole numbers that pick "
-    "elements use gather, ops.index_select, one_hot or cross_entropy"
-)
-
-
-class Trace:
-    """What the engine asks while a function is traced: it is `graph.state.trace`."""
-
-    def __init__(self):
-        state.version += 1
-        self.version = state.version  # nodes that are younger were made by the traced function
-        self.drawn = {}  # {leaf: the function that draws a number of it}
-        self.indices = []  # (leaf, size, what): it has to hold whole numbers from 0 to size − 1
-        self.modules = {}  # {module called: whether it was training}
-
-    def __enter__(self):
-        if state.trace is not None:
-            raise RuntimeError(NESTED)
-        state.trace = self
-        return self
-
-    def __exit__(self, *exception):
-        state.trace = None
-
-    def varies(self, node):
-        """Whether a node may differ from call to call: all but constants made by the function."""
-        return node.op is not None or node.version < self.version or node in self.drawn
-
-    def follows(self, *parents):
-        """Whether what is computed of these parents varies, and must be recorded."""
-        for parent in parents:
-            if type(parent) is tuple:
-                if self.follows(*parent):
-                    return True
-            elif parent is not None and self.varies(parent):
-                return True
-        return False
-
-    def draws(self, kind, shape, draw):
-        """A leaf whose numbers are drawn anew at each call of the program, and not now."""
-        size = math.prod(shape)
-        leaf = kind._constant(Array([1.0] * size, shape) if kind is Tensor else 1.0)
-        self.drawn[leaf] = draw
-        return leaf
-
-    def picks(self, labels, size, what):
-        """Note labels that each pick one of `size`; ValueError where these do not."""
-        check_index(_numbers(labels), size, what)
-        self.indices.append((labels, size, what))
-
-    def called(self, module):
-        """Note a module, whose train() or eval() asks for a trace of its own."""
-        self.modules[module] = module.training
-
-    def check_same(self, node, other):
-        """Refuse node == other, which goes by identity where the number itself is meant."""
-        nodes = (node, other) if isinstance(other, Value) else (node,)
-        if isinstance(other, (int, float, Value)) and any(map(self.varies, nodes)):
-            raise TypeError(
-                "compile: the function compares a traced Value by ==, which goes by identity; by "
-                "number: where(ops.eq(x, y), …, …), or pass a string or bool to choose by"
-            )
-
-    def check_unread(self, node):
-        if self.varies(node):
-            what = f"the result of {node._op}" if node.op else "an argument or parameter"
-            where = f" in module {node.module}" if node.op and node.module else ""
-            raise TypeError(
-                f"compile: the function reads the number in a traced {type(node).__name__} ({what}"
-                f"{where}), which changes from call to call: {REMEDY}"
-            )
-
-    def refuse_edit(self, node):
-        raise TypeError("compile: the function assigns .data, which a program would do only once")
-
-    def refuse_backward(self):
-        raise TypeError("compile: the function calls backward(); return the loss, or use grad()")
 
 
 @dataclass
@@ -134,8 +53,10 @@ class Traced:
 def trace(function, arguments, leaves):
     """The Traced of `function(*arguments)`; `leaves` are the nodes in `arguments` that stand for
     numbers to come."""
+    if state.trace is not None:
+        raise RuntimeError(NESTED)
     seed = None
-    with Trace() as recorder:
+    with Recorder() as recorder:
         try:
             returned = function(*arguments)
         except TypeError as error:
@@ -177,8 +98,8 @@ def check_repeats(traced, again):
             break
         if x.op is None and place is None and x.version < traced.version and x is not y:
             break
-        if x.op is None and x.version >= traced.version and repr(_numbers(x)) != repr(_numbers(y)):
-            pairs = zip(_numbers(x), _numbers(y), strict=False)
+        if x.op is None and x.version >= traced.version and repr(numbers(x)) != repr(numbers(y)):
+            pairs = zip(numbers(x), numbers(y), strict=False)
             a, b = next((a, b) for a, b in pairs if repr(a) != repr(b))
             raise TypeError(
                 f"compile: the function computes with {a:g} at one call and {b:g} at the next, and "
@@ -194,16 +115,11 @@ def check_repeats(traced, again):
     )
 
 
-def _numbers(leaf):
-    return getattr(leaf._data, "flat", [leaf._data])
-
-
 def _backward(loss, seed):
     """The leaves that want a gradient of the loss, and the gradients as nodes."""
     order = topological_order(loss)
     grads = {node: None for node in order if node.requires_grad}
-    with enable_grad():
-        _walk_back(order, grads, seed, _the_node)
+    record_gradients(order, grads, seed)
     for node, g in reversed(grads.items()):  # of equal ones, the node's that is nearest the loss
         if g is not None and g.label is None and g.op is not None:
             g.label = GradientOf(node)

@@ -1,6 +1,6 @@
 """The tape of a backward pass: who sends what to whom, in which order, by which rule.
 
-`graph.backward` leaves only the sums. The tape keeps each arrival beside the rule that made it, and
+`backward()` leaves only the sums. The tape keeps each arrival beside the rule that made it, and
 the steps of the forward pass; `explain` and the step page are two ways to show it.
 Read next: `explain.py`.
 """
@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..array import Array
+from ..backward import backward_pass
 from ..checks import whole
-from ..graph import Node, backward_pass, enable_grad, topological_order
+from ..graph import Node, enable_grad, topological_order
 from .formula import by_number, formula
 
 

@@ -5,7 +5,8 @@ Read next: `scalars.py`, how the Tensors become Values.
 
 from itertools import chain, count
 
-from ..graph import stale, topological_order
+from ..backward import stale
+from ..graph import topological_order
 from ..ops import expand, permute, reshape
 from ..tensor import Tensor
 from .render import Drawing

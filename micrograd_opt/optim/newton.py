@@ -6,7 +6,8 @@ Read next: `scaling.py`.
 from math import isfinite
 from sys import float_info
 
-from ..graph import Node, enable_grad, grad
+from ..backward import grad
+from ..graph import Node, enable_grad
 from ..kernels import dot
 from ..value import Value
 from .blocks import TensorBlock, check_finite

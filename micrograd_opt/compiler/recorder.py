@@ -1,0 +1,97 @@
+"""What is noted, and what refused, while `compile` runs a function to see what it computes.
+
+While a Recorder is active every node that follows from an argument or from a leaf that was there
+before is recorded, constants too, and none of them may be read: a number that Python code has seen
+(in an `if`, a `float()`) would be frozen into the program.
+Read next: `trace.py`, which has a function recorded; `scalars.py`, what becomes of the graph.
+"""
+
+import math
+
+from ..array import Array
+from ..graph import state
+from ..kernels import check_index
+from ..tensor import Tensor
+from ..value import Value
+
+REMEDY = (
+    "for a choice use where(), maximum(), minimum() or relu(); for whole numbers that pick "
+    "elements use gather, ops.index_select, one_hot or cross_entropy"
+)
+
+
+class Recorder:
+    """What the engine asks while a function is traced: it is `graph.state.trace`."""
+
+    def __init__(self):
+        state.version += 1
+        self.version = state.version  # nodes that are younger were made by the traced function
+        self.drawn = {}  # {leaf: the function that draws a number of it}
+        self.indices = []  # (leaf, size, what): it has to hold whole numbers from 0 to size − 1
+        self.modules = {}  # {module called: whether it was training}
+
+    def __enter__(self):
+        state.trace = self
+        return self
+
+    def __exit__(self, *exception):
+        state.trace = None
+
+    def varies(self, node):
+        """Whether a node may differ from call to call: all but constants made by the function."""
+        return node.op is not None or node.version < self.version or node in self.drawn
+
+    def follows(self, *parents):
+        """Whether what is computed of these parents varies, and must be recorded."""
+        for parent in parents:
+            if type(parent) is tuple:
+                if self.follows(*parent):
+                    return True
+            elif parent is not None and self.varies(parent):
+                return True
+        return False
+
+    def draws(self, kind, shape, draw):
+        """A leaf whose numbers are drawn anew at each call of the program, and not now."""
+        size = math.prod(shape)
+        leaf = kind._constant(Array([1.0] * size, shape) if kind is Tensor else 1.0)
+        self.drawn[leaf] = draw
+        return leaf
+
+    def picks(self, labels, size, what):
+        """Note labels that each pick one of `size`; ValueError where these do not."""
+        check_index(numbers(labels), size, what)
+        self.indices.append((labels, size, what))
+
+    def called(self, module):
+        """Note a module, whose train() or eval() asks for a trace of its own."""
+        self.modules[module] = module.training
+
+    def check_same(self, node, other):
+        """Refuse node == other, which goes by identity where the number itself is meant."""
+        nodes = (node, other) if isinstance(other, Value) else (node,)
+        if isinstance(other, (int, float, Value)) and any(map(self.varies, nodes)):
+            raise TypeError(
+                "compile: the function compares a traced Value by ==, which goes by identity; by "
+                "number: where(ops.eq(x, y), …, …), or pass a string or bool to choose by"
+            )
+
+    def check_unread(self, node):
+        if self.varies(node):
+            what = f"the result of {node._op}" if node.op else "an argument or parameter"
+            where = f" in module {node.module}" if node.op and node.module else ""
+            raise TypeError(
+                f"compile: the function reads the number in a traced {type(node).__name__} ({what}"
+                f"{where}), which changes from call to call: {REMEDY}"
+            )
+
+    def refuse_edit(self, node):
+        raise TypeError("compile: the function assigns .data, which a program would do only once")
+
+    def refuse_backward(self):
+        raise TypeError("compile: the function calls backward(); return the loss, or use grad()")
+
+
+def numbers(leaf):
+    """The numbers that a leaf holds, as a list."""
+    return getattr(leaf._data, "flat", [leaf._data])
