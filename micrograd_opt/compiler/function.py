@@ -6,7 +6,7 @@ Read next: `program.py`, which makes it of a graph.
 from dataclasses import dataclass
 
 from .scalars import AFTER, BEFORE, ROW
-from .text import wrapped
+from .text import WIDTH, wrapped
 from .trace import GradientOf
 
 FIRST_NAMES = 256  # of a function, which Python reads faster than the others
@@ -72,19 +72,18 @@ def _loop(frame, writer, used, collected, comment):
     targets, sources = [], []
     for made in frame.inputs:
         if made.rows and made.scalars:
-            names = _names(made, used)
-            one = len(names) == 1
-            targets.append(names if one else [f"({', '.join(names)})"])
-            sources.append(made.name if one else f"rows({made.name}, {len(names)})")
-    writer.functions.add("rows")
+            n = len(made.scalars)
+            targets += _names(made, used)
+            sources.append(made.name if n == 1 else f"*[iter({made.name})] * {n}")
     if not sources:
         lines.append(f"    for _ in range({frame.n}):")
-    elif len(sources) > 1:
-        items = [name for names in targets for name in names]
-        lines += wrapped(items, "    ", "for (", f") in zip({', '.join(sources)}):")
+    elif len(targets) == 1:
+        lines.append(f"    for {targets[0]} in {sources[0]}:")
     else:
-        items = targets[0][0].strip("()").split(", ")
-        lines += wrapped(items, "    ", "for (", f") in {sources[0]}:")
+        ending = f" in zip({', '.join(sources)}, strict=True):"
+        header = f"    for {', '.join(targets)}{ending}"
+        short = len(header) <= WIDTH
+        lines += [header] if short else wrapped(targets, "    ", "for (", f"){ending}")
     lines += writer.block(ROW, "        ", comment)
     for r in collected:
         items = [writer.text(x, 0, ()) for x in r.flat]

@@ -12,7 +12,6 @@ from operator import itemgetter
 from .text import WIDTH
 
 _ASSIGNMENT = re.compile(r"( *)(\w+ [+\-]?= )(.*)")
-_TUPLE = re.compile(r"( *)\(([^()]*)\),")
 _ZEROS = re.compile(r"( *)((?:\w+ = )+)0\.0")
 _BREAKS = re.compile(r"[()\[\]]|, | (?=[+\-*/] |if |else |and |or |for )")
 
@@ -38,10 +37,6 @@ def _short(line):
         return [line]
     if line.lstrip().startswith("#"):
         return _comment(line)
-    found = _TUPLE.fullmatch(line)
-    if found:
-        indent, items = found.groups()
-        return [f"{indent}(", *filled(items, indent + "    "), f"{indent}),"]
     found = _ASSIGNMENT.fullmatch(line)
     if found:
         indent, target, expression = found.groups()

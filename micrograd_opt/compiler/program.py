@@ -19,13 +19,13 @@ from .function import Result, function_text
 from .fused import NotFusible, Update
 from .lower import lower
 from .plan import Plan
-from .runtime import rows, sum_of_others
+from .runtime import sum_of_others
 from .scalars import AFTER, BEFORE, ROW, MixesRows, Scalars
 from .simplify import known_as
 from .trace import GradientOf
 
 MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
-TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "rows", "sum_of_others"}
+TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "sum_of_others"}
 
 
 @dataclass
@@ -227,7 +227,7 @@ def defined(source, names, own):
     names   the functions that it calls; own: those of them that are no module's, {name: function}
     """
     careful = {"inf": math.inf, "nan": math.nan, "fsum": math.fsum}
-    careful |= {"rows": rows, "sum_of_others": sum_of_others}
+    careful["sum_of_others"] = sum_of_others
     careful |= {name: getattr(ieee, name) for name in names if hasattr(ieee, name)}
     careful |= {name: getattr(math, name) for name in ("tanh", "erfc")} | own
     fast = {name: getattr(f, "fast", f) for name, f in careful.items()}
