@@ -164,12 +164,6 @@ class Node:
         self.version = state.version
 
 
-def assign(leaf, data):
-    """leaf.data = data, of data known to fit: what an optimizer does after its checks."""
-    leaf._data = data
-    state.version = leaf.version = state.version + 1
-
-
 def _rebuild(kind, data, grad, label, requires_grad):
     node = kind._leaf(data)
     node.grad, node.label, node.requires_grad = grad, label, requires_grad

@@ -121,8 +121,8 @@ BUGS = {
         Bug("a group's own ignored", "group.get(name, default) for", "default for", PATHS),
         Bug(
             "schedules a step late",
-            "self._schedules[k], self.steps + 1",
-            "self._schedules[k], self.steps",
+            "found, i = [], self.steps + 1",
+            "found, i = [], self.steps",
             PATHS,
         ),
     ],

@@ -6,8 +6,25 @@ from typing import NamedTuple
 import pytest
 from compiling import assert_same, weights
 
+import micrograd_opt as mo
 from micrograd_opt import Tensor, Value
 from micrograd_opt.compiler import compile
+from micrograd_opt.compiler.compiled import MOST_PROGRAMS
+
+
+def test_the_program_that_is_dropped_is_the_one_longest_unused():
+    traced = []
+
+    def loss(x):
+        traced.append(x.shape)
+        return (x * x).sum()
+
+    compiled = compile(loss)
+    for n in (*range(MOST_PROGRAMS), 0, MOST_PROGRAMS, 0):
+        compiled(mo.zeros(n + 1))
+    assert compiled.programs == MOST_PROGRAMS and traced.count((1,)) == traced.count((2,))
+    compiled(mo.zeros(2))
+    assert traced.count((2,)) == 2 * traced.count((1,))
 
 
 def test_forty_shapes_in_a_thousand_calls_keep_the_cache_bounded():

@@ -34,6 +34,21 @@ def test_a_number_in_the_closure_or_among_the_globals_may_change(monkeypatch):
     assert compiled.programs == before == 3
 
 
+def test_a_number_of_the_closure_may_come_after_some_calls():
+    w = Value(2.0)
+
+    def loss(x, scaled):
+        return w * x * factor if scaled else w * x
+
+    compiled = compile(loss)
+    for _ in range(3):
+        assert_same(compiled, loss, (1.5, False), [w])
+    factor = 3.0
+    assert_same(compiled, loss, (1.5, True), [w])
+    factor = 4.0
+    assert_same(compiled, loss, (1.5, True), [w])
+
+
 def test_a_parameter_in_the_closure_or_among_the_globals_may_be_another(monkeypatch):
     w = Value(2.0)
     monkeypatch.setitem(globals(), "WEIGHT", Value(3.0))

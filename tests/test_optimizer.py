@@ -9,7 +9,7 @@ import random
 import pytest
 from interrupts import interrupted
 
-from micrograd_opt import Tensor, Value, no_grad
+from micrograd_opt import Tensor, Value, nn, no_grad
 from micrograd_opt.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, Optimizer, blocks
 from micrograd_opt.optim.schedules import cosine_annealing, linear_decay, linear_warmup
@@ -80,6 +80,8 @@ BAD_PARAMETERS = [
     (lambda w: iter(()), ValueError, "no parameters"),
     (lambda w: [{"params": []}], ValueError, "group 0: no parameters"),
     (lambda w: w, TypeError, "put it in a list"),
+    (lambda w: nn.Linear(2, 1), TypeError, r"a list of parameters, got a Linear; pass \.param"),
+    (lambda w: nn.Sequential(nn.Linear(2, 1)), TypeError, r"Sequential; pass \.parameters\("),
     (lambda w: Value(1.0), TypeError, "put it in a list"),
     (lambda w: {"params": [w]}, TypeError, "got dict"),
     (lambda w: {w}, TypeError, "fixed order; got set"),
@@ -386,15 +388,15 @@ def test_gradients_that_overflow_only_when_summed_are_fine():
 def test_an_interrupt_while_writing_leaves_nothing_half_done(monkeypatch):
     optimizer, w, b, values = busy()
     before = everything(optimizer)
-    assign, calls = blocks.assign, []
+    write, calls = blocks.TensorBlock.write, []
 
-    def interrupted(leaf, data):
-        calls.append(data)
+    def interrupted(block, theta):
+        calls.append(theta)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        assign(leaf, data)
+        write(block, theta)
 
-    monkeypatch.setattr(blocks, "assign", interrupted)
+    monkeypatch.setattr(blocks.TensorBlock, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
         optimizer.step()
     assert len(calls) > 2 and everything(optimizer) == before
@@ -416,8 +418,8 @@ def test_an_interrupt_before_any_line_of_a_step_never_tears_it():
     assert line > 100
 
 
-def test_a_step_makes_earlier_graphs_stale():
-    x = Value(3.0)
+@pytest.mark.parametrize("x", [Value(3.0), tensor(3.0)])
+def test_a_step_makes_earlier_graphs_stale(x):
     y = x * x
     y.backward()
     SGD([x], lr=0.1).step()

@@ -110,6 +110,42 @@ def test_what_is_changed_between_steps_counts():
         assert (found.data, w.data) == (expected.data, v.data)
 
 
+def test_a_part_of_the_betas_may_be_changed_in_place():
+    found = []
+    for whole in (False, True):
+        w, loss_fn = quadratic()
+        optimizer = optim.Adam([w], lr=0.1)
+        step = compile(loss_fn, optimizer=optimizer if whole else None)
+        betas = optimizer.param_groups[0]["betas"] = [0.9, 0.99]
+        for beta in (0.9, 0.9, 0.9, 0.5, 0.5):
+            betas[0] = beta
+            loss = step(1.0)
+            if not whole:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        found.append(w.data)
+    assert found[0] == found[1]
+
+
+def test_momentum_may_begin_in_the_middle_of_a_run():
+    found = []
+    for whole in (False, True):
+        w, loss_fn = quadratic()
+        optimizer = optim.SGD([w], lr=0.1)
+        step = compile(loss_fn, optimizer=optimizer if whole else None)
+        for mu in (0.0, 0.0, 0.9, 0.9, 0.9, 0.0, 0.9):
+            optimizer.param_groups[0]["momentum"] = mu
+            loss = step(1.0)
+            if not whole:
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+        found.append((w.data, optimizer.state_dict()))
+    assert found[0] == found[1]
+    assert "return outputs, updates" in step.source
+
+
 def test_a_number_that_is_not_finite_is_the_optimizers_error_and_changes_nothing():
     w, loss_fn = quadratic()
     optimizer = optim.Adam([w], lr=0.1)
@@ -119,6 +155,35 @@ def test_a_number_that_is_not_finite_is_the_optimizers_error_and_changes_nothing
     with pytest.raises(ValueError, match="the gradient of w is"):
         step(1e200)
     assert (w.data, optimizer.state_dict()) == before
+
+
+def test_a_state_that_is_not_finite_changes_nothing_even_where_the_parameters_are():
+    w, loss_fn = quadratic()
+    optimizer = optim.Adam([w], lr=0.1)
+    step = compile(loss_fn, optimizer=optimizer)
+    step(1.0), step(1.0)
+    before = w.data, optimizer.state_dict()
+    with pytest.raises(ValueError, match="v of w would become inf"):
+        step(1e100)
+    assert (w.data, optimizer.state_dict()) == before
+
+
+def test_a_state_loaded_after_a_refused_step_counts():
+    found = []
+    for whole in (False, True):
+        w, loss_fn = quadratic()
+        optimizer = optim.SGD([w], lr=0.1, momentum=0.5)
+        empty = optimizer.state_dict() | {"state": {"0": {"b": None}}}
+        step = compile(loss_fn, optimizer=optimizer)
+        step(1.0)
+        with pytest.raises(ValueError, match="the gradient of w is"):
+            step(1e200)  # the first that is one program
+        optimizer.load_state_dict(empty)
+        if not whole:
+            step = compile(loss_fn, optimizer=optimizer)
+        step(1.0), step(1.0)
+        found.append((w.data, optimizer.state_dict()))
+    assert found[0] == found[1]
 
 
 def test_a_step_returns_a_constant_and_leaves_no_gradient():

@@ -24,7 +24,8 @@ def compile(loss_fn, batched=False, optimizer=None):
     batched     loss_fn is of one sample, in Values and numbers; the compiled function takes a list
                 or a Tensor of samples for each argument, and returns the mean
     optimizer   makes it a whole training step: forward, backward, and the update, to the bits of
-                the loop below. It returns the loss before the step, a constant
+                the loop below, which it runs, slower, where the loss reaches only some of the
+                optimizer's parameters. It returns the loss before the step, a constant
 
     The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
     The gradients are computed in the call, and backward() hands them to the leaves; under no_grad
@@ -127,16 +128,22 @@ class Compiled:
             given, n, tensors = [], None, among_tensors(args)
             signature = tuple([kind(arg, given, tensors) for arg in args])
         key = (signature, state.recording, self._surroundings.read(), more)
+        entry = self._last  # nearly always the one: to compare keys costs less than to hash one
+        if entry is None or entry.key != key or not entry.fits():
+            entry = self._last = self._found(key, args, n)
+        return entry, given, n
+
+    def _found(self, key, args, n):
+        """The program for this key; it becomes the most recently used, which is the last."""
         entry = self._entries.get(key)
         if entry is None or not entry.fits():
             entry = self._make(args, n)
-            self._entries[key] = entry
-            if len(self._entries) > MOST_PROGRAMS:
-                del self._entries[next(iter(self._entries))]
-        elif entry is not self._last:
-            self._entries[key] = self._entries.pop(key)  # the most recently used is the last
-        self._last = entry
-        return entry, given, n
+            entry.key = key
+        self._entries.pop(key, None)
+        self._entries[key] = entry
+        if len(self._entries) > MOST_PROGRAMS:
+            del self._entries[next(iter(self._entries))]
+        return entry
 
     def _samples(self, args):
         if not args:
@@ -159,6 +166,8 @@ class Compiled:
         try:
             return self._entry_for(args, n, tensors)
         except TypeError as error:
+            if "got Value" in str(error) and not self.batched:
+                error.add_note("compile: numbers and lists of them stand for Values; pass Tensors")
             if tensors or self.batched or "do not mix" not in str(error):
                 raise
             return self._entry_for(args, n, True)  # numbers beside Tensors that it found elsewhere
@@ -183,10 +192,11 @@ class Compiled:
     def _traced(self, args, n, tensors):
         """(Traced, the leaves for what `kind` gives, (name, leaves) of each argument)."""
         leaves, groups, arguments = [], [], []
+        lists = not self.batched and among_tensors(args)
         for i, arg in enumerate(args):
             mine, name = [], self._name(i)
             sample = first_sample(arg) if self.batched else arg
-            arguments.append(stand_in(sample, mine, tensors))
+            arguments.append(stand_in(sample, mine, tensors, lists))
             leaves += mine
             groups.append((name, mine))
         return trace(self.loss_fn, arguments, leaves), leaves, groups

@@ -8,7 +8,7 @@ Read next: `surroundings.py`, what a function uses beside its arguments; `compil
 """
 
 import inspect
-from itertools import chain
+from itertools import chain, repeat
 
 from ..array import Array
 from ..ieee import as_float
@@ -17,11 +17,15 @@ from ..value import Value
 from .trace import like
 
 PLAIN = (bool, str, type(None))
+ROWS = repeat((list, tuple))  # without an end
 
 
 def among_tensors(args):
     """Whether an argument is a Tensor, or an array that becomes one."""
-    return any(isinstance(arg, Tensor) or hasattr(arg, "tolist") for arg in args)
+    for arg in args:  # not any(…): a generator costs more than the loop
+        if isinstance(arg, Tensor) or hasattr(arg, "tolist"):
+            return True
+    return False
 
 
 def kind(arg, given, tensors):
@@ -43,19 +47,22 @@ def kind(arg, given, tensors):
     return float
 
 
-def stand_in(arg, leaves, tensors):
-    """The argument with a leaf, which is appended to `leaves`, for each that `kind` gives."""
+def stand_in(arg, leaves, tensors, lists):
+    """The argument with a leaf, which is appended to `leaves`, for each that `kind` gives.
+
+    tensors, lists: whether a number, and a list of numbers, stands for a Tensor.
+    """
     if isinstance(arg, PLAIN):
         return arg
     if isinstance(arg, (Tensor, Value)):
         leaf = (Tensor if isinstance(arg, Tensor) else Value)._leaf(arg._data)
         leaf.requires_grad, leaf.label = arg.requires_grad, arg.label
-    elif _is_array(arg, tensors):
+    elif _is_array(arg, lists):
         leaf = Tensor._leaf(Array.of(arg))
     elif isinstance(arg, (list, tuple)):
-        return like(arg, [stand_in(x, leaves, tensors) for x in arg])
+        return like(arg, [stand_in(x, leaves, tensors, lists) for x in arg])
     elif isinstance(arg, dict):
-        return {key: stand_in(x, leaves, tensors) for key, x in arg.items()}
+        return {key: stand_in(x, leaves, tensors, lists) for key, x in arg.items()}
     else:
         x = as_float(arg)
         leaf = Tensor._leaf(Array([x], ())) if tensors else Value._leaf(x)
@@ -99,13 +106,18 @@ def flat_rows(arg, n, name):
         arg = arg._data
     elif not isinstance(arg, (list, tuple)):
         arg = Array.of(arg)
+    if isinstance(arg, float) or isinstance(arg, Array) and not arg.shape:
+        raise TypeError(
+            f"compile: {name} is one number, not a batch of {n} samples as the first argument is; "
+            "for one sample put each argument in a list"
+        )
     if len(arg) != n:
         raise ValueError(f"compile: {name} has {len(arg)} samples, the first argument has {n}")
     if isinstance(arg, Array):
         return arg.flat, arg.shape[1:]
     flat, shape = arg, ()
     while isinstance(flat[0], (list, tuple)):
-        sizes = set(map(len, flat)) if all(isinstance(x, (list, tuple)) for x in flat) else {0, 1}
+        sizes = set(map(len, flat)) if all(map(isinstance, flat, ROWS)) else {0, 1}
         if len(sizes) > 1:
             raise ValueError(f"compile: the rows of {name} differ in length")
         shape += (len(flat[0]),)

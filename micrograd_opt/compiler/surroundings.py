@@ -14,12 +14,14 @@ MOST_FUNCTIONS = 50
 
 
 class Surroundings:
-    """Reads them; `alive` keeps the objects, so that no new one can have their identity."""
+    """Reads them. Who keeps what `read` answers keeps the `objects` too, so that no new one can
+    have the identity of one of them."""
 
     def __init__(self, function):
         self._cells, self._globals = [], []
         self._seen = set()
         self._look(function)
+        self._known = self._answer = None
 
     def _look(self, x):
         """Note what `x` uses, if it can be called."""
@@ -67,8 +69,27 @@ class Surroundings:
 
     def read(self):
         """A tuple that changes where one of them does: numbers and strings, identities."""
-        plain = (int, float, str)
-        return tuple([x if isinstance(x, plain) else id(x) for x in self.objects()])
+        if self._known is None or not self._same():
+            plain, objects = (int, float, str), self.objects()
+            self._answer = tuple([x if isinstance(x, plain) else id(x) for x in objects])
+            x = iter(objects)
+            in_globals = [(names, name, next(x)) for names, name in self._globals]
+            self._known = in_globals, [(cell, next(x)) for cell in self._cells]
+        return self._answer
+
+    def _same(self):
+        """Whether the names still stand for the very objects of the last answer."""
+        in_globals, in_cells = self._known
+        for names, name, x in in_globals:
+            if names.get(name) is not x:
+                return False
+        try:
+            for cell, x in in_cells:
+                if cell.cell_contents is not x:
+                    return False
+        except ValueError:  # not assigned
+            return False
+        return True
 
 
 def _names(code):

@@ -5,7 +5,7 @@ Read next: `fused.py`, how the update gets into the program.
 
 from ..graph import state
 from .compiled import Compiled
-from .fused import NotFusible, Outcome, fusible
+from .fused import Begins, NotFusible, fusible, moves
 from .program import scalar_program
 from .scalars import MixesRows
 
@@ -25,7 +25,8 @@ class TrainStep(Compiled):
             kind = type(optimizer).__name__
             raise TypeError(f"compile: expected an optimizer of this library, got {kind}")
         self._fusible = fusible(optimizer)
-        self._groups = self._states = self._fixed = self._outcome = None
+        self._groups = self._fixed = self._moves_of = None
+        self._moves = None  # the last step's, or as if it had left all as it is
 
     def __call__(self, *args):
         if not state.recording:
@@ -35,15 +36,17 @@ class TrainStep(Compiled):
             return self._in_parts(args)
         try:
             entry, given, n = self._entry(args, fixed)
-        except NotFusible:
-            self._fusible = False
+        except NotFusible as reason:
+            self._fusible = isinstance(reason, Begins)
             return self._in_parts(args)
         outputs, updates = entry.run(given, n)
-        moves = self._outcome.moves(updates)
-        if moves is None:
+        found = self._moves_of(updates)
+        if found is None:
             return self._in_parts(args)  # where the optimizer says what is not finite
-        self.optimizer.commit(moves)
-        self._states = [new for _, _, new in moves]
+        self.optimizer.commit(found)
+        self._moves = found
+        for k, group in enumerate(self.optimizer.param_groups):
+            self._groups[k]["lr"] = group["lr"]  # a schedule's, which the optimizer has checked
         return entry.returned(outputs, given)
 
     def prepare(self, *args):
@@ -52,21 +55,32 @@ class TrainStep(Compiled):
         self._last = self._loss._last
 
     def _decides(self):
-        """What of the optimizer decides the program: hyperparameters but lr, and the kind of each
-        state. None before its first step."""
+        """What of the optimizer decides the program: hyperparameters but lr, and names and kinds of
+        what is in its states. None before its first step."""
         optimizer = self.optimizer
+        if optimizer.param_groups == self._groups and self._states_are_ours():
+            return self._fixed  # nobody wrote anything since
         groups = [optimizer.in_force(k) for k in range(len(optimizer.blocks))]
-        states = [block.state for blocks in optimizer.blocks for block in blocks]
-        if states == self._states and groups == self._groups:
-            return self._fixed
+        blocks = [block for blocks in optimizer.blocks for block in blocks]
+        states = [block.state for block in blocks]
         if not all(states):
             return None
-        self._groups, self._states = groups, states
-        self._outcome = Outcome(optimizer)
         values = [tuple(value for name, value in g.items() if name != "lr") for g in groups]
-        kinds = [tuple(map(type, state.values())) for state in states]
-        self._fixed = (*values, *kinds)
+        kinds = [tuple([(name, type(x)) for name, x in state.items()]) for state in states]
+        fixed = (*values, *kinds)
+        if fixed != self._fixed:
+            self._fixed, self._moves_of = fixed, moves(optimizer)
+        both = zip(optimizer.param_groups, groups, strict=True)
+        self._groups = [{**group, **good} for group, good in both]
+        self._moves = [(block, None, state) for block, state in zip(blocks, states, strict=True)]
         return self._fixed
+
+    def _states_are_ours(self):
+        """Whether the states are still those that the last step wrote: each step's are new."""
+        for block, _, written in self._moves:
+            if block.state is not written:
+                return False
+        return True
 
     def _in_parts(self, args):
         loss = self._loss(*args)

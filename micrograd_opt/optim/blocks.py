@@ -7,7 +7,7 @@ the bit. Read next: `optimizer.py`.
 from math import isfinite
 
 from ..array import Array
-from ..graph import Node, assign
+from ..graph import Node, state
 from ..ieee import as_float
 from ..shapes import strides
 from ..tensor import Tensor
@@ -48,8 +48,10 @@ class TensorBlock:
         return self.tensor._data.flat
 
     def write(self, theta):
+        """tensor.data = theta, which is known to fit: what the setter does after its checks."""
         tensor = self.tensor
-        assign(tensor, Array(theta, tensor._data.shape))
+        tensor._data = Array(theta, tensor._data.shape)
+        state.version = tensor.version = state.version + 1
 
     def gradient(self):
         """The gradient as a flat list, None where there is none; raises if it is not usable."""
@@ -94,8 +96,11 @@ class ValueBlock:
         return [value._data for value in self.values]
 
     def write(self, theta):
+        """The same of each; one version is enough for what changes together."""
+        state.version = version = state.version + 1
         for value, x in zip(self.values, theta, strict=True):
-            assign(value, x)
+            value._data = x
+            value.version = version
 
     def gradient(self):
         """The gradients as a list; a Value that nothing used has 0.0."""
@@ -130,6 +135,8 @@ def listed(params, what):
     A single Tensor is an iterable too, of its rows: they are not leaves, so it is refused by name.
     """
     kind = type(params).__name__
+    if hasattr(params, "parameters"):
+        raise TypeError(f"{what}: expected a list of parameters, got a {kind}; pass .parameters()")
     if isinstance(params, Node):
         raise TypeError(f"{what}: expected a list of parameters, got a {kind}; put it in a list")
     if isinstance(params, (dict, str, set, frozenset)) or not hasattr(params, "__iter__"):

@@ -129,21 +129,23 @@ class Optimizer:
 
     def commit(self, moves):
         """Write (block, new values, new state) triples and count the step: all of it or nothing."""
-        ahead = [self._ahead(k) for k in range(len(self.blocks))]
+        ahead = self._ahead() if any(self._schedules) else []
         before = [(block, block.read(), block.state) for block, _, _ in moves]
-        groups, steps = [dict(group) for group in self.param_groups], self.steps
+        groups, steps = [(k, dict(self.param_groups[k])) for k, _ in ahead], self.steps
         try:
             self._write(moves, ahead, steps + 1)
         except BaseException:  # an interrupt between two blocks, say
             self._write(before, groups, steps)
             raise
+        for k, values in ahead:
+            self._checked[k] = values  # so that the next step need not check them again
 
     def _write(self, moves, groups, steps):
         for block, theta, state in moves:
             block.write(theta)
             block.state = state
-        for group, values in zip(self.param_groups, groups, strict=True):
-            group.update(values)
+        for k, values in groups:
+            self.param_groups[k].update(values)
         self.steps = steps
 
     def zero_grad(self):
@@ -182,14 +184,15 @@ class Optimizer:
             self._checked[k] = self.check_all(changed, f"{type(self).__name__}, group {k}", old)
         return self._checked[k]
 
-    def _ahead(self, k):
-        """The hyperparameters of group k for the step after this one, if it has schedules."""
-        schedules, i = self._schedules[k], self.steps + 1
-        if not schedules:
-            return {}
-        values = {name: at(value, i) for name, value in schedules.items()}
-        what = f"{type(self).__name__}, group {k}"
-        return self.check_all(values, what, self.in_force(k), schedules, i)
+    def _ahead(self):
+        """(k, group k's hyperparameters for the step after this one) where it has schedules."""
+        found, i = [], self.steps + 1
+        for k, schedules in enumerate(self._schedules):
+            if schedules:
+                values = {name: at(value, i) for name, value in schedules.items()}
+                what = f"{type(self).__name__}, group {k}"
+                found.append((k, self.check_all(values, what, self.in_force(k), schedules, i)))
+        return found
 
     def check_all(self, values, what, others=None, schedules=(), i=None):
         """Hyperparameters as plain numbers, added to `others`, which are good already. Raises where
