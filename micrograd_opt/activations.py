@@ -84,12 +84,11 @@ def _softmax(row):
 
 def _log_softmax(row):
     place, below = _below_top(row)
-    e = [ops.exp(d) for d in below]
-    if varies(place):
-        others = [ops.where(ops.eq(place, i), 0.0, x) for i, x in enumerate(e)]
+    if varies(place):  # exp(−inf) is 0, and so is its gradient, also where x − max is NaN
+        others = [ops.where(ops.eq(place, i), -math.inf, d) for i, d in enumerate(below)]
     else:
-        others = e[:place] + e[place + 1 :]
-    log_sum = ops.log1p(sum(others))
+        others = below[:place] + below[place + 1 :]
+    log_sum = ops.log1p(sum(map(ops.exp, others)))
     return [d - log_sum for d in below]
 
 

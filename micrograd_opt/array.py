@@ -205,7 +205,7 @@ class Array(Shaped):
         return Array(places, shapes.reduced(self.shape, (dim,), keepdim))
 
     def _gather(self, dim, index):
-        kernels.check_index(index.flat, self.shape[dim], "gather")
+        kernels.check_index(index.flat, self.shape[dim], "gather:")
         lanes = map(kernels.pick, self._lanes((dim,)), index._lanes((dim,)))
         return _from_lanes(lanes, dim, index.shape)
 

@@ -170,7 +170,7 @@ def one_hot(index, num_classes=None):
         whole = [int(i) for i in index.data.flat if math.isfinite(i)]
         num_classes = max(whole, default=-1) + 1
     (num_classes,) = shapes.sizes((num_classes,), "one_hot")
-    check_index(index, num_classes, "one_hot")
+    check_index(index, num_classes, "one_hot:")
     return (index.unsqueeze(-1) == arange(num_classes)).detach()
 
 

@@ -13,9 +13,7 @@ def write_whole(path, content):
     Returns the path. OSError where that cannot be, FileNotFoundError if the folder is missing; an
     older file is then as it was.
     """
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}; make it first")
+    path = check_folder(path)
     temporary = path.with_name(path.name + ".tmp")
     try:
         with open(temporary, "wb") as file:
@@ -26,6 +24,14 @@ def write_whole(path, content):
     finally:
         temporary.unlink(missing_ok=True)
     _sync_folder(path.parent)
+    return path
+
+
+def check_folder(path):
+    """The path; FileNotFoundError if there is no folder for it."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"save: there is no folder {str(path.parent)!r}; make it first")
     return path
 
 

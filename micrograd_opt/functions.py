@@ -31,6 +31,10 @@ class Functions:
         """f"{loss:.4f}" formats the number; without a spec the node as it prints."""
         return format(self.item(), spec) if spec else str(self)
 
+    def __int__(self):
+        """The number itself, cut to a whole one as int() cuts a float."""
+        return int(self.item())
+
     def detach(self):
         """The same number or numbers as a constant, through which no gradient flows."""
         return self._constant(self._data) if state.trace is None else ops.detach(self)

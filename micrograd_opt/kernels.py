@@ -76,11 +76,14 @@ def merged(axes):
 
 
 def check_index(flat, n, what):
-    """Raise ValueError unless these are whole numbers from 0 to n − 1; name the place."""
+    """Raise ValueError unless these are whole numbers from 0 to n − 1; name the place.
+
+    what    how the message begins: "gather:"
+    """
     for place, i in enumerate(flat):
         if not (0 <= i < n and i == int(i)):
             found = int(i) if abs(i) < 1e15 and i == int(i) else i
-            raise ValueError(f"{what}: {found} at place {place} is not one of 0 … {n - 1}")
+            raise ValueError(f"{what} {found} at place {place} is not one of 0 … {n - 1}")
 
 
 def first_max(lane):

@@ -10,7 +10,7 @@ Values and lists of Values (a batch). Input and target have one shape: they neve
 Read next: `functional.py`.
 """
 
-from . import ops
+from . import kernels, ops
 from .activations import as_lists, elementwise, form, holds_values, log_softmax
 from .graph import state, varies
 from .ieee import as_float
@@ -107,7 +107,7 @@ def _nll(what, log_probs, target, reduction, smoothing):
             f"{what}: input {shape} and target {form(labels)}; "
             "needs (N, classes) and N labels, or (classes,) and one label"
         )
-    _check_labels(what, labels, shape[-1])
+    _check_labels(f"{what}: label", labels, shape[-1])
     if is_tensor:
         picked = log_probs.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
         total = log_probs.sum(-1) if smoothing else picked
@@ -160,16 +160,14 @@ def _check_targets(what, target, allowed, rule):
 
 
 def _check_labels(what, labels, n):
-    """Raise ValueError unless every label is a whole number from 0 to n − 1; name its row."""
+    """Raise ValueError unless every label is a whole number from 0 to n − 1; name its place."""
     if varies(labels):  # then the program checks them, at each call
         state.trace.picks(labels, n, what)
         return
-    classes = frozenset(range(n))
-    for row, label in enumerate(_flat(as_lists(getattr(labels, "data", labels)))):
-        if varies(label):
-            state.trace.picks(label, n, what)
-        elif float(label) not in classes:
-            raise ValueError(f"{what}: label {label:.15g} in row {row} is not one of 0 … {n - 1}")
+    labels = _flat(as_lists(getattr(labels, "data", labels)))
+    for label in filter(varies, labels):
+        state.trace.picks(label, n, what)
+    kernels.check_index([0.0 if varies(x) else float(x) for x in labels], n, what)
 
 
 def _flat(x):

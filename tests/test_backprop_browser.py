@@ -8,7 +8,7 @@ from browser import chromium
 from step_graphs import cells, cross_entropy, cube, data_of, each_graph, large, neuron
 from test_draw import HOSTILE
 
-from micrograd_opt import Value
+from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.backprop import backprop
 from micrograd_opt.draw.text import clean
 from micrograd_opt.graph import topological_order
@@ -203,12 +203,38 @@ def test_it_fits_every_screen(show, window, make, size):
         assert pane["left"] <= (lit["left"] + lit["right"]) / 2 <= pane["right"]
         assert pane["top"] <= (lit["top"] + lit["bottom"]) / 2 <= pane["bottom"]
     assert window.ask("document.documentElement.scrollWidth") == size[0]
-    for id in ("back", "play", "next", "slider", "backward", "forward", "count"):
+    for id in ("back", "play", "next", "slider", "backward", "forward", "whole", "count"):
         box = window.ask(f"document.getElementById('{id}').getBoundingClientRect().toJSON()")
         assert 0 <= box["left"] and box["right"] <= size[0], id
         assert 0 <= box["top"] and box["bottom"] <= size[1], id
     overflows = "[...document.querySelectorAll('.card')].some(c => c.scrollWidth > c.clientWidth)"
     assert not window.ask(overflows)
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_a_wide_table_of_numbers_has_room_in_its_card(show, window, width):
+    window.resize(width, 800)
+    x = Tensor([[-0.001234 * i for i in range(1, 7)]], requires_grad=True)
+    show(((x.exp() * 1e-5).relu() * x).sum())
+    clipped = "[...document.querySelectorAll('.value')].some(v => v.scrollWidth > v.clientWidth)"
+    tables = 0
+    for _ in range(5):
+        window.press("ARROW_RIGHT")
+        tables += window.ask("document.querySelectorAll('.wide').length")
+        assert not window.ask(clipped)
+    assert tables > 5
+
+
+def test_the_whole_graph_can_be_seen_at_once_and_then_the_step_again(show):
+    window = show(cross_entropy())
+    overflows = "pane.scrollWidth > pane.clientWidth || pane.scrollHeight > pane.clientHeight"
+    middle = "(b => (b.left + b.right) / 2)(document.querySelector('.lit').getBoundingClientRect())"
+    assert window.ask(overflows)
+    window.click("whole")
+    assert not window.ask(overflows)
+    window.click("next")
+    window.click("whole")
+    assert window.ask(overflows) and 0 <= window.ask(middle) <= window.ask("pane.clientWidth")
 
 
 @each_graph

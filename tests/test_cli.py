@@ -138,6 +138,14 @@ def test_a_csv_file_trains(capsys, tmp_path):
     assert found["data"] == str(table) and found["val_accuracy"] >= 0.9
 
 
+def test_a_csv_file_with_classes_in_words_trains_as_with_numbers(capsys, tmp_path):
+    words, numbers = tmp_path / "words.csv", tmp_path / "numbers.csv"
+    for table, names in ((words, ["rose", "lily"]), (numbers, [1, 0])):
+        table.write_text("\n".join(f"{i % 7},{i},{names[i % 7 > 3]}" for i in range(60)))
+    found, expected = results(capsys, str(words)), results(capsys, str(numbers))
+    assert found == expected | {"data": str(words)} and found["val_accuracy"] >= 0.9
+
+
 @pytest.fixture
 def given(monkeypatch):
     """The training and validation features as the net sees them, by columns; nothing is fitted."""
@@ -330,6 +338,7 @@ IN_ORDER = "\n".join(f"{i},{i % 2}" for i in range(20))
         (IN_ORDER + "\n1,1e300", "data row 21 has the label 1e+300; classes are"),
         (IN_ORDER + "\n1,21", "data row 21 has the label 21.0; classes are"),
         ("\n".join(["1,2,3"] * 9), "all rows have the label 3; needs two classes"),
+        ("\n".join(["1,2,rose"] * 9), "all rows have the label rose; needs two classes"),
         ("\n".join(["1"] * 9), "one column"),
         (b"\xff\xfe1\x002\x00", "UTF-16"),
         (b"\x1f\x8b broken", "gzip"),

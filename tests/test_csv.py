@@ -71,6 +71,32 @@ def test_the_path_may_be_a_string_and_the_file_gzipped(write):
     assert lists(load_csv(str(path))) == ([[-1.5]], [0.002])
 
 
+FLOWERS = "6,4,virginica\n5,1,setosa\n6,5, virginica \n"
+
+
+@pytest.mark.parametrize(
+    ("content", "kwargs"),
+    [
+        (FLOWERS, {}),
+        ("a,b,c\n" + FLOWERS, {}),
+        ("a,b,c\n" + FLOWERS, {"target": "c"}),
+        ("1,2,c\n" + FLOWERS, {"target": "c"}),
+        ("1,2,c\n" + FLOWERS, {"header": True}),
+        ("1,2,3\n" + FLOWERS, {"header": True}),
+        (FLOWERS, {"header": False, "target": 2}),
+        ("virginica,6,4\nsetosa,5,1\nvirginica,6,5\n", {"target": -3}),
+    ],
+)
+def test_words_as_labels_are_numbered_in_alphabetical_order(write, content, kwargs):
+    flowers = load_csv(write(content), **kwargs)
+    assert lists(flowers) == ([[6.0, 4.0], [5.0, 1.0], [6.0, 5.0]], [1.0, 0.0, 1.0])
+    assert flowers.classes == ("setosa", "virginica")
+
+
+def test_numbers_as_labels_name_no_classes(write):
+    assert load_csv(write("a,b\n1,2\n")).classes is None
+
+
 @quick
 @given(
     rows=st.integers(2, 5).flatmap(
@@ -149,6 +175,11 @@ MALFORMED = [
     ("a point alone", "1,2\n3,.\n", {}, "2:2", "'.'"),
     ("a sign alone", "1,2\n-,3\n", {}, "2:1", "'-'"),
     ("a word", "a,b\n1,2\n3,rose\n", {}, "3:2", "'rose' is not a finite number like -1.5"),
+    ("a number among words", "1,2,rose\n3,4,0\n5,6,lily\n", {}, "3:3", "'lily' is not"),
+    ("a word among numbers", "1,2,0\n3,4,rose\n", {}, "2:3", "'rose' is not a finite number"),
+    ("a gap among words", "1,rose\n2,\n", {}, "2:2", "'' is an empty field"),
+    ("a word as a feature", "1,rose\nx,lily\n", {}, "2:1", "'x' is not a finite number"),
+    ("a short row among words", "1,2,rose\n3,4\n", {}, "2:3", "2 fields"),
     ("a second header", "a,b\n1,2\na,b\n", {}, "3:1", "'a'"),
     ("a header denied", "a,b\n1,2\n", {"header": False}, "1:1", "pass header=True"),
     ("a long word", "1,2\n3," + "x" * 999 + "\n", {}, "2:2", "x" * 30),

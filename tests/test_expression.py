@@ -160,6 +160,7 @@ def test_whatever_is_no_arithmetic_is_refused_at_once_in_one_line(text, tmp_path
     ("text", "message"),
     [
         ("__import__('os')", "column 1: '__import__' is no known function; there are abs cos exp"),
+        ("2*a^2", "column 1: '2*a^2' is no arithmetic; a power is written **, as in a**2"),
         ("a*b.c", "column 3: 'b.c' is no arithmetic; write numbers, names, + - * / ** ( ) and abs"),
         ("θ * é.x", "column 5: 'é.x' is no arithmetic"),
         ("a + tanh", "column 5: 'tanh' is a function; write tanh(…)"),

@@ -171,7 +171,7 @@ def test_an_unknown_suffix_is_refused_and_the_known_ones_listed(name, tmp_path):
 def test_without_a_program_there_is_one_error_that_names_both_installs(format, bare, tmp_path):
     with pytest.raises(RuntimeError) as caught:
         square().save(tmp_path / f"g.{format}")
-    for part in ("apt install graphviz", "pip install graphviz-pure", ".gv always works"):
+    for part in ("apt install graphviz", "pip install graphviz-pure", "saved as .gv needs neither"):
         assert part in str(caught.value)
     assert os.listdir(tmp_path) == []
 

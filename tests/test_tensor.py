@@ -344,8 +344,8 @@ def test_a_tensor_shows_its_number_or_its_shape():
     assert repr(Tensor([[1.0, 2.0]])) == "Tensor(shape=(1, 2))"
 
 
-def test_the_number_comes_out_by_item_and_float():
-    assert Tensor([[2.5]]).item() == float(Tensor(2.5)) == 2.5
+def test_the_number_comes_out_by_item_float_and_int():
+    assert Tensor([[2.5]]).item() == float(Tensor(2.5)) == int(Tensor(2.5)) + 0.5 == 2.5
     with pytest.raises(ValueError, match=r"item: needs one element, shape \(2,\)"):
         Tensor([1.0, 2.0]).item()
 

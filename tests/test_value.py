@@ -234,11 +234,11 @@ def test_a_value_shows_its_data_and_its_gradient():
     assert x.label == "x"
 
 
-def test_the_number_comes_out_by_item_float_and_data():
+def test_the_number_comes_out_by_item_float_int_and_data():
     x = Value(3.5)
     assert (x.item(), float(x), x.data) == (3.5, 3.5, 3.5)
     assert math.exp(Value(0.0)) == 1.0
-    assert int(float(x)) == 3
+    assert (int(x), int(Value(-3.5))) == (3, -3)
 
 
 def test_detach_gives_a_constant_of_the_same_number():

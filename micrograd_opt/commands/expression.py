@@ -78,6 +78,8 @@ class Expression:
                 return self._names(x)
             case ast.BinOp(x, op, y) if type(op) in BINARY:
                 return self._names(x) + self._names(y)
+            case ast.BinOp(op=ast.BitXor()):
+                self._refuse(tree, "is no arithmetic; a power is written **, as in a**2")
             case ast.Call(ast.Name(name), args, keywords) if name in FUNCTIONS:
                 takes = FUNCTIONS[name][1]
                 if keywords or len(args) != takes:

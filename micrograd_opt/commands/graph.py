@@ -13,6 +13,7 @@ from typing import NamedTuple
 from .. import data, draw, functional, nn
 from ..draw.backprop import backprop
 from ..draw.explain import explain
+from ..files import check_folder, write_whole
 from ..graph import Node
 from ..value import Value
 from .expression import Expression, assignment
@@ -62,7 +63,11 @@ def run(args):
     else:
         options = _options(args, "max_nodes")
         text = explain(subject.root, **options) if args.explain else _report(subject)
-    written = _write(args, subject)
+    try:
+        written = _write(args, subject)
+    except RuntimeError:  # no `dot`, or it failed; the text needs none
+        print(text)
+        raise
     print(text)
     if written:
         print(f"written: {', '.join(written)}", file=sys.stderr)
@@ -130,7 +135,7 @@ def _loss(args, given):
 
 
 def _write(args, subject):
-    """The files asked for, none where the graph is too large for one; returns their names."""
+    """The files asked for, or none where there is an error about one; returns their names."""
     if args.html and Path(args.html).suffix.lower() != ".html":
         raise ValueError(f"--html: {args.html!r} must end in .html")
     drawings = []
@@ -140,7 +145,8 @@ def _write(args, subject):
     if args.html:
         options = _options(args, "direction", "max_nodes")
         drawings.append((backprop(subject.root, title=subject.title, **options), args.html))
-    return [str(drawing.save(path)) for drawing, path in drawings]
+    files = [(check_folder(path), drawing.content(path)) for drawing, path in drawings]
+    return [str(write_whole(path, content)) for path, content in files]
 
 
 def _options(args, *names):

@@ -46,7 +46,11 @@ def _load(name, rng):
     x, y = dataset.tensors
     if len(y) < 5:
         raise ValueError(f"{name}: {len(y)} rows are too few to train on and to validate")
-    return data.TensorDataset(x, y, classes=dataset.classes or _classes(y.tolist(), name))
+    labels, classes = y.tolist(), dataset.classes
+    if len(set(labels)) == 1:
+        label = classes[0] if classes else f"{labels[0]:g}"
+        raise ValueError(f"{name}: all rows have the label {label}; needs two classes")
+    return data.TensorDataset(x, y, classes=classes or _classes(labels, name))
 
 
 def _classes(labels, name):
@@ -58,8 +62,6 @@ def _classes(labels, name):
                 f"{found}; classes are 0, 1, 2, … below the number of rows "
                 "(this command classifies; for regression use fit with mse_loss)"
             )
-    if len(set(labels)) == 1:
-        raise ValueError(f"{name}: all rows have the label {labels[0]:g}; needs two classes")
     unused = sorted(set(range(int(max(labels)))) - set(labels))
     if unused:
         raise ValueError(f"{name}: no row has the label {unused[0]}; number the classes 0, 1, 2, …")

@@ -34,7 +34,7 @@ SCHEDULES = {
 
 def add_arguments(parser):
     add = parser.add_argument
-    add("data", help="digits, iris, moons, or a CSV file: numbers, the label last")
+    add("data", help="digits, iris, moons, or a CSV file: numbers, then a class: 0, 1, … or a word")
     add("--model", choices=("mlp", "linear"), default="mlp", help="default: mlp")
     add("--hidden", type=widths, default=[32], metavar="N[,N…]", help="hidden widths (32)")
     add("--optimizer", choices=tuple(OPTIMIZERS), default="adam", help="default: adam")

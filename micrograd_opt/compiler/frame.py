@@ -101,7 +101,7 @@ class Frame:
         size = x.shape[node.params.get("dim", 0)]
         while index.op is not None and index._op in ("reshape", "detach"):
             index = index._prev[0]
-        self._check(index, size, node._op)
+        self._check(index, size, f"{node._op}:")
         return index.op is None or index._op == "argmax"
 
     def _check(self, index, size, what):

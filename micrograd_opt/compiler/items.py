@@ -77,7 +77,8 @@ class Lists(Scalars):
         """An index that the function computes, checked when the program runs."""
         x, places = node._prev
         n = x.shape[node.params.get("dim", 0)]
-        return self.apply("checked", (self.whole(index, places.size),), places.size, n, node._op)
+        index = self.whole(index, places.size)
+        return self.apply("checked", (index,), places.size, n, f"{node._op}:")
 
     def _made(self, op, args, data, phase, key):
         sizes = {x.size for x in args} - {1}

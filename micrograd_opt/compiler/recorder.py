@@ -16,7 +16,8 @@ from ..value import Value
 
 REMEDY = (
     "for a choice use where(), maximum(), minimum() or relu(); for whole numbers that pick "
-    "elements use gather, ops.index_select, one_hot or cross_entropy"
+    "elements use gather, ops.index_select, one_hot or cross_entropy; for the rounds of a loop "
+    "pass no node, but let the function find a plain number in its closure"
 )
 
 

@@ -76,7 +76,7 @@ def with_gradients(data, leaves, flats):
     flats: for a Tensor a flat list, for a Value a float, None for zero.
     """
     gradients = [
-        Array(flat, leaf.shape) if type(flat) is list else flat
+        Array(flat, leaf._data.shape) if type(flat) is list else flat
         for leaf, flat in zip(leaves, flats, strict=True)
     ]
     node = (CompiledTensor if isinstance(data, Array) else CompiledValue)._leaf(data)

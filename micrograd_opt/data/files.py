@@ -50,10 +50,12 @@ def _embedded(name):
 def load_csv(path, target=-1, delimiter=",", header=None):
     """A table of numbers, one sample a line: X (N, columns − 1) and y (N,), the target column.
 
+    The labels may all be words: y is then the number of each in the dataset's sorted `classes`.
+
     path        a CSV file in UTF-8, plain or gzipped
     target      the column of y: its number from 0 (from −1 at the end), or its name in the header
     delimiter   the character between two fields
-    header      True, False, or None: line 1 is a header if a word is in it
+    header      True, False, or None: line 1 is a header if a word is in it that is no label
 
     ValueError for anything but finite numbers in rows of one length, in one line that begins
     `path:line:column:`, the column counted from 1 in fields. Blank lines at the end are ignored.
@@ -65,17 +67,19 @@ def load_csv(path, target=-1, delimiter=",", header=None):
     if not records:
         raise _fault(path, 1, 1, "the file is empty; expected rows of numbers")
     first = records[0][1]
-    header = any(map(_is_word, first)) if header is None else header
+    header = _has_header(records, target) if header is None else header
     if header and len(records) == 1:
         raise _fault(path, 1, 1, f"only a header, {first!r:.60}; expected rows of numbers below")
     if len(first) == 1:
         hint = f"is the delimiter {delimiter!r} right?"
         raise _fault(path, 1, 1, f"one column, {first[0]!r:.60}, leaves no features; {hint}")
     place = _column(path, target, first, header)
-    rows = [_numbers(path, line, row, len(first)) for line, row in records[int(header) :]]
+    records = records[int(header) :]
+    classes = _number_words(records, place)
+    rows = [_numbers(path, line, row, len(first)) for line, row in records]
     labels = [row.pop(place) for row in rows]
     features = Array([x for row in rows for x in row], (len(rows), len(first) - 1))
-    return TensorDataset(features, labels)
+    return TensorDataset(features, labels, classes=classes)
 
 
 def _check_arguments(target, delimiter, header):
@@ -152,13 +156,37 @@ def _is_word(field):
     return field[:1].isalpha() and field not in _MISSING
 
 
+def _has_header(records, target):
+    """Whether line 1 is a header: a word is in it, and not only a label like those below it."""
+    first = records[0][1]
+    words = [i for i, field in enumerate(first) if _is_word(field)]
+    label_alone = isinstance(target, int) and words == [target % len(first)]
+    return bool(words) and not (label_alone and _in_words(records, words[0]))
+
+
+def _in_words(records, place):
+    """Whether all labels are words."""
+    return all(_is_word(row[place]) for _, row in records if place < len(row))
+
+
+def _number_words(records, place):
+    """The classes, if the labels are words; each label becomes the number of its class."""
+    if not _in_words(records, place):
+        return None
+    rows = [row for _, row in records if place < len(row)]
+    classes = sorted({row[place].strip() for row in rows})
+    for row in rows:
+        row[place] = str(classes.index(row[place].strip()))
+    return classes
+
+
 def _column(path, target, first, header):
     """The index of the target's column; `first` is line 1."""
     if isinstance(target, int):
         n = len(first)
         if not -n <= target < n:
             raise _fault(path, 1, 1, f"target {target} is not one of {n} columns, {-n} … {n - 1}")
-        return target
+        return target % n
     if not header:
         raise _fault(path, 1, 1, f"no header to find target {target!r:.60} in; give its number")
     names = [field.strip() for field in first]

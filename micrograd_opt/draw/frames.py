@@ -68,8 +68,7 @@ def frames(roots, at=None, titles=None, direction="LR", title=None, **options):
     return Page(f"Frames({len(rows)} boxes at {len(taken)} steps)", write)
 
 
-_BESIDE = """<p class="caption">{caption}</p>
-<button id="whole" aria-pressed="false">Whole graph</button>"""
+_BESIDE = """<p class="caption">{caption}</p>"""
 
 
 def _numbers(frame, ends):

@@ -77,10 +77,14 @@ class Page:
 
         RuntimeError where no `dot` is found; an older file is replaced only by a whole new one.
         """
+        return write_whole(path, self.content(path))
+
+    def content(self, path):
+        """The bytes that `save` writes to `path`; raises as it does."""
         path = Path(path)
         if path.suffix.lower() not in (".html", ".htm"):
             raise ValueError(f"save: {path.name!r} must end in .html: this is a page to step in")
-        return write_whole(path, self.html().encode())
+        return self.html().encode()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What a notebook shows: the page in a frame, or where it is not to be had a line why."""

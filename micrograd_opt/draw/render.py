@@ -19,7 +19,7 @@ NOTEBOOK_TIME_LIMIT, NOTEBOOK_NODES = 5.0, 200
 
 NO_DOT = (
     "no Graphviz found to draw with: install your system's package graphviz (apt install graphviz, "
-    "brew install graphviz) or `pip install graphviz-pure`; saving as .gv always works"
+    "brew install graphviz) or `pip install graphviz-pure`; a drawing saved as .gv needs neither"
 )
 
 
@@ -62,18 +62,20 @@ class Drawing:
         Returns the path. Only .gv needs no `dot`. ValueError for another suffix, RuntimeError where
         no `dot` is found or it fails; an older file is replaced only by a whole new one.
         """
+        return write_whole(path, self.content(path))
+
+    def content(self, path):
+        """The bytes that `save` writes to `path`; raises as it does."""
         path = Path(path)
         format = path.suffix.lower().removeprefix(".")
         if format not in FORMATS:
             endings = ", ".join(f".{f}" for f in FORMATS)
             raise ValueError(f"save: {path.name!r} must end in one of {endings}")
         if format == "gv":
-            content = self.source.encode()
-        elif format == "html":
-            content = self.html().encode()
-        else:
-            content = render(self.source, format)
-        return write_whole(path, content)
+            return self.source.encode()
+        if format == "html":
+            return self.html().encode()
+        return render(self.source, format)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         """What a notebook shows: the picture, or where it is not to be had at once a line why."""
@@ -126,7 +128,8 @@ def render(source, format, time_limit=TIME_LIMIT):
         )
     except subprocess.TimeoutExpired:
         raise RuntimeError(
-            f"{program} has not finished in {time_limit:g} s; draw a smaller part, or save as .gv"
+            f"{program} has not finished in {time_limit:g} s; draw a smaller part, or save "
+            "a drawing as .gv"
         ) from None
     except OSError as error:
         raise RuntimeError(f"{program} cannot be run: {error.strerror}; {NO_DOT}") from None

@@ -24,6 +24,7 @@ def stage(title, graph, key, words, beside="", slider="Step"):
     return f"""<header>
 <h1>{html.escape(title)}</h1>
 {beside}
+<button id="whole" aria-pressed="false">Whole graph</button>
 </header>
 <main>
 <div class="graph">

@@ -23,10 +23,5 @@ function draw(at) {
   return `${frame.name} · ${at + 1}/${frames.length}`;
 }
 
-byId("whole").addEventListener("click", ({ target }) => {
-  const whole = document.body.classList.toggle("whole");
-  target.setAttribute("aria-pressed", whole);
-  if (!whole) show(boxes.at(-1));
-});
 player(frames.length - 1, draw);
 show(boxes.at(-1));

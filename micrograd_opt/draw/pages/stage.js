@@ -12,8 +12,11 @@ function fit() {
   svg.style.height = `${height * points}px`;
 }
 
+let shown = null;
+
 /** Scroll the pane, and only the pane, until the box is in the middle of it. */
 function show(box) {
+  shown = box;
   const at = box.getBoundingClientRect(), view = pane.getBoundingClientRect();
   pane.scrollBy({
     left: at.left + at.width / 2 - view.left - view.width / 2,
@@ -21,5 +24,10 @@ function show(box) {
   });
 }
 
+byId("whole").addEventListener("click", ({ target }) => {
+  const whole = document.body.classList.toggle("whole");
+  target.setAttribute("aria-pressed", whole);
+  if (!whole) show(shown);
+});
 window.addEventListener("resize", fit);
 fit();
