@@ -14,10 +14,14 @@ OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.1),
     "SGD, decay": lambda p: optim.SGD(p, lr=0.1, weight_decay=0.1, maximize=True),
     "momentum": lambda p: optim.SGD(p, lr=cosine, momentum=0.9, dampening=0.2),
+    "momentum, decay": lambda p: optim.SGD(p, momentum=0.9, weight_decay=0.1),
     "nesterov": lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True),
     "Adam": lambda p: optim.Adam(p, lr=0.1, weight_decay=0.1),
     "AdamW": lambda p: optim.AdamW(p, lr=cosine),
     "AMSGrad": lambda p: optim.Adam(p, lr=0.1, amsgrad=True),
+    "scheduled momentum": lambda p: optim.SGD(p, momentum=lambda i: 0.05 * i, weight_decay=0.1),
+    "scheduled decay": lambda p: optim.AdamW(p, weight_decay=lambda i: max(0.0, 0.3 - 0.1 * i)),
+    "scheduled betas": lambda p: optim.Adam(p, betas=(0.9, lambda i: 0.9 + 0.01 * i)),
     "two groups": lambda p: optim.Adam([{"params": p[:1], "lr": 0.3}, {"params": p[1:]}]),
     "Lookahead": lambda p: optim.Lookahead(optim.SGD(p, lr=0.1), k=2),
     "ScheduleFreeSGD": lambda p: optim.ScheduleFreeSGD(p, lr=0.1),
@@ -28,7 +32,8 @@ OPTIMIZERS = {
     "Lion": lambda p: optim.Lion(p),
     "LAMB": lambda p: optim.LAMB(p),
 }
-WRITTEN = {"SGD", "SGD, decay", "momentum", "nesterov", "Adam", "AdamW", "two groups"}
+SCHEDULED = {"scheduled momentum", "scheduled decay", "scheduled betas"}
+WRITTEN = SCHEDULED | {"SGD", "SGD, decay", "momentum", "nesterov", "Adam", "AdamW", "two groups"}
 
 
 def net():
@@ -60,7 +65,7 @@ def sample():
 def run(make, optimizer, whole, steps=5):
     """Losses, parameters and state after some steps, and the compiled function."""
     parameters, loss_fn, args, batched = make()
-    optimizer = OPTIMIZERS[optimizer](parameters)
+    optimizer = optimizer(parameters)
     compiled = compile(loss_fn, batched, optimizer=optimizer if whole else None)
     losses = []
     for _ in range(steps):
@@ -77,11 +82,45 @@ def run(make, optimizer, whole, steps=5):
 @pytest.mark.parametrize("make", [net, sample])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_whole_step_is_the_plain_one_to_the_bit(name, make):
-    plain, _ = run(make, name, whole=False)
-    whole, compiled = run(make, name, whole=True)
+    plain, _ = run(make, OPTIMIZERS[name], whole=False)
+    whole, compiled = run(make, OPTIMIZERS[name], whole=True)
     assert whole == plain
     if name in WRITTEN:
         assert "return outputs, updates" in compiled.source
+
+
+def settings(rng, ranges):
+    """Random hyperparameters: numbers, and schedules that lower them or keep them 0 for a while."""
+
+    def number(x):
+        return rng.choice([x, lambda i: x * (1.0 - 0.05 * i), lambda i: 0.0 if i < 3 else x])
+
+    found = {"lr": number(0.1)}
+    for name, x in {"weight_decay": 0.1, "momentum": 0.9, "dampening": 0.2}.items():
+        if name in ranges and rng.random() < 0.5:
+            found[name] = number(x)
+    if "betas" in ranges and rng.random() < 0.5:
+        found["betas"] = number(0.9), number(0.99)
+    return found | {name: rng.random() < 0.3 for name in ("maximize", "amsgrad") if name in ranges}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_settings_and_schedules_keep_every_bit(seed):
+    rng = random.Random(seed)
+    kind = rng.choice([optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop, optim.Adamax])
+    given = settings(rng, kind.ranges)
+    make = rng.choice([net, sample])
+    plain, _ = run(make, lambda p: kind(p, **given), whole=False, steps=8)
+    whole, _ = run(make, lambda p: kind(p, **given), whole=True, steps=8)
+    assert whole == plain
+
+
+@pytest.mark.parametrize("name", sorted(SCHEDULED))
+def test_a_scheduled_number_is_read_and_makes_no_program_until_it_is_zero(name):
+    _, compiled = run(net, OPTIMIZERS[name], whole=True, steps=3)
+    before = compiled.programs
+    _, compiled = run(net, OPTIMIZERS[name], whole=True, steps=8)
+    assert compiled.programs == before + (name == "scheduled decay")
 
 
 def quadratic():
@@ -194,6 +233,13 @@ def test_a_step_returns_a_constant_and_leaves_no_gradient():
     loss = step(1.0)
     step(1.0)
     assert not loss.requires_grad and loss.data == pytest.approx(0.64) and w.grad in (7.0, 1.6)
+
+
+def test_backward_of_a_steps_loss_says_that_it_is_done():
+    w, loss_fn = quadratic()
+    step = compile(loss_fn, optimizer=optim.SGD([w], lr=0.1))
+    with pytest.raises(RuntimeError, match="the loss of a compiled step, which did backward"):
+        step(1.0).backward()
 
 
 def test_many_parameters_and_lists_are_stepped_in_parts():

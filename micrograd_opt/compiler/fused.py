@@ -3,10 +3,11 @@
 The formula is the optimizer's own: its `update` is called once with lists of Scalars for the
 parameters, gradients and state, and what it computes becomes statements. So the numbers are those
 of `optimizer.step()`, to the bit. An update that looks at numbers (Rprop's signs, AMSGrad's
-maximum) cannot be written that way: NotFusible.
+maximum) cannot be written that way: NotFusible. lr and what schedules set are read at each step.
 Read next: `compiled.py`.
 """
 
+from functools import partial
 from math import isfinite
 from types import FunctionType
 
@@ -39,6 +40,29 @@ def fusible(optimizer):
 def _defines(kind, name):
     """The class from which `kind` has an attribute."""
     return next(c for c in kind.__mro__ if name in vars(c))
+
+
+class Hyperparameter(Scalar):
+    """One that a schedule sets, and not to 0: an update may ask that, as SGD does of momentum."""
+
+    __slots__ = ()
+
+    def __bool__(self):
+        return True
+
+
+def decisive(optimizer, k, group):
+    """What of a group's hyperparameters decides the program: of those that the program reads at
+    each step, only whether they are 0, lr not even that."""
+    scheduled = optimizer.scheduled(k)
+    values = [(name, value, name in scheduled) for name, value in group.items() if name != "lr"]
+    return tuple([_not_zero(value) if read else value for name, value, read in values])
+
+
+def _not_zero(value):
+    if isinstance(value, tuple):
+        return tuple(map(_not_zero, value))
+    return value != 0.0 if isinstance(value, float) else value
 
 
 def moves(optimizer):
@@ -81,14 +105,27 @@ class Update:
         """(name, Scalars, whether a single number) of each new parameter list and state entry."""
         found = []
         for k, blocks in enumerate(self.optimizer.blocks):
-            group = dict(self.optimizer.in_force(k))
-            group["lr"] = self._number(f"lr_{k}" if k else "lr", self._rate(k))
+            group, ending = dict(self.optimizer.in_force(k)), f"_{k}" if k else ""
+            for name in self.optimizer.scheduled(k):
+                take = partial(self._now, k, name)
+                group[name] = self._hyperparameter(f"{name}{ending}", group[name], take)
+            group["lr"] = self._number(f"lr{ending}", lambda k=k: [self._now(k, "lr")])
             for block in blocks:
                 found += self._block(block, group)
         return found
 
-    def _rate(self, k):
-        return lambda: [self.optimizer.param_groups[k]["lr"]]
+    def _now(self, k, name):
+        return self.optimizer.param_groups[k][name]
+
+    def _hyperparameter(self, label, value, take):
+        """What a schedule sets, for the update: a float other than 0 is what `take` gives later."""
+        if isinstance(value, tuple):
+            parts = enumerate(value)
+            one = self._hyperparameter
+            return tuple([one(f"{label}_{i}", x, lambda i=i: take()[i]) for i, x in parts])
+        if not isinstance(value, float) or not value:
+            return value
+        return self.builder.extra(label, 1, lambda: [take()], Hyperparameter)[0]
 
     def _number(self, name, take):
         return self.builder.extra(name, 1, take)[0]

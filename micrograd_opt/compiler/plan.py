@@ -7,6 +7,7 @@ import heapq
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import chain
+from math import inf
 
 from .guards import Blocks
 from .scalars import AFTER, BEFORE, ROW, order
@@ -30,10 +31,13 @@ class Statement:
 
 
 class Plan:
-    """The statements of a program, by phase, in an order that keeps blocks together."""
+    """The statements of a program, by phase, in an order that keeps blocks together.
 
-    def __init__(self, roots, off=()):
-        self.off = off
+    loose   the last number of those Scalars whose additions may be taken in another order
+    """
+
+    def __init__(self, roots, off=(), loose=inf):
+        self.off, self._loose = off, loose
         live = order(roots)
         _put_off(live)
         self.uses = Counter(y for x in live for y in x.args)
@@ -48,14 +52,18 @@ class Plan:
             self.phases[phase] = _scheduled(statements)
 
     def _flat_sums(self, live):
-        """{sum: its terms}: a sum used once, as a term of another, is absorbed by it."""
+        """{sum: its terms}: a sum used once, as a term of another, is absorbed by it.
+
+        Only as its first term where the order counts: a + (b + c) may differ from a + b + c.
+        """
         terms, self._absorbed, keep = {}, set(), "sums" in self.off
         for x in live:
             if x.op not in ("add", "sum"):
                 continue
             terms[x] = flat = []
-            for y in x.args:
-                if y in terms and self.uses[y] == 1 and y.phase == x.phase and not keep:
+            for i, y in enumerate(x.args):
+                free = not keep and (i == 0 or x.number <= self._loose)
+                if free and y in terms and self.uses[y] == 1 and y.phase == x.phase:
                     flat += terms.pop(y)
                     self._absorbed.add(y)
                 else:

@@ -20,7 +20,7 @@ from .fused import NotFusible, Update
 from .lower import lower
 from .plan import Plan
 from .runtime import sum_of_others
-from .scalars import AFTER, BEFORE, ROW, MixesRows, Scalars
+from .scalars import AFTER, BEFORE, ROW, MixesRows, Scalar, Scalars
 from .simplify import known_as
 from .trace import GradientOf
 
@@ -86,11 +86,11 @@ class Opened(Frame):
             self.values[leaf] = Rows(Array(flat, shape), axis)
             made.scalars += flat
 
-    def extra(self, name, size, take):
-        """Scalars for an input that is no leaf of the graph."""
+    def extra(self, name, size, take, kind=Scalar):
+        """Scalars, of this kind, for an input that is no leaf of the graph."""
         made = Input(self.names.new(text.identifier(name)), [], False, take=take)
         names = [self.names.new(f"{made.name}_{i}") for i in range(size)]
-        made.scalars = [self.scalars.leaf(made, BEFORE, name) for name in names]
+        made.scalars = [self.scalars.leaf(made, BEFORE, name, kind) for name in names]
         self.inputs.append(made)
         return made.scalars
 
@@ -104,9 +104,11 @@ class Opened(Frame):
                 raise MixesRows("too large")
         outputs = [self._output(node, f"out_{i}") for i, node in enumerate(self.traced.outputs)]
         results = [] if self.forward_only else self._gradients()
+        loose = self.scalars.count  # an update adds in its own order, to keep the optimizer's bits
         if optimizer is not None:
             results = self._updates(optimizer, results)
-        return self._written(outputs, results, "gradients" if optimizer is None else "updates")
+        second = "gradients" if optimizer is None else "updates"
+        return self._written(outputs, results, second, loose)
 
     def _constant(self, node):
         if node is self.traced.seed:
@@ -194,8 +196,9 @@ class Opened(Frame):
             found.append(Result(name, flat, False, single))
         return found
 
-    def _written(self, outputs, results, second):
-        plan = Plan([x for r in outputs + results if r is not None for x in r.flat], self.off)
+    def _written(self, outputs, results, second, loose):
+        roots = [x for r in outputs + results if r is not None for x in r.flat]
+        plan = Plan(roots, self.off, loose)
         writer = text.Writer(plan, self.names)
         writer.given |= {x: x.name for made in self.inputs for x in made.scalars}
         if self.batched:

@@ -95,8 +95,8 @@ class Scalars:
     def const(self, x):
         return self._made("const", (), x, BEFORE, ("const", repr(x)))
 
-    def leaf(self, source, phase, name):
-        made = Scalar(self, "leaf", (), source, phase)
+    def leaf(self, source, phase, name, kind=Scalar):
+        made = kind(self, "leaf", (), source, phase)
         made.name = name
         return made
 

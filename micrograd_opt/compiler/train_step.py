@@ -5,7 +5,7 @@ Read next: `fused.py`, how the update gets into the program.
 
 from ..graph import state
 from .compiled import Compiled
-from .fused import Begins, NotFusible, fusible, moves
+from .fused import Begins, NotFusible, decisive, fusible, moves
 from .program import scalar_program
 from .scalars import MixesRows
 
@@ -55,8 +55,8 @@ class TrainStep(Compiled):
         self._last = self._loss._last
 
     def _decides(self):
-        """What of the optimizer decides the program: hyperparameters but lr, and names and kinds of
-        what is in its states. None before its first step."""
+        """What of the optimizer decides the program: hyperparameters but those it reads at each
+        step, and names and kinds of what is in its states. None before its first step."""
         optimizer = self.optimizer
         if optimizer.param_groups == self._groups and self._states_are_ours():
             return self._fixed  # nobody wrote anything since
@@ -65,7 +65,7 @@ class TrainStep(Compiled):
         states = [block.state for block in blocks]
         if not all(states):
             return None
-        values = [tuple(value for name, value in g.items() if name != "lr") for g in groups]
+        values = [decisive(optimizer, k, group) for k, group in enumerate(groups)]
         kinds = [tuple([(name, type(x)) for name, x in state.items()]) for state in states]
         fixed = (*values, *kinds)
         if fixed != self._fixed:
