@@ -75,12 +75,12 @@ def merged(axes):
     return longer
 
 
-def check_index(flat, n, what):
+def check_index(flat, n, what, first=0):
     """Raise ValueError unless these are whole numbers from 0 to n − 1; name the place.
 
-    what    how the message begins: "gather:"
+    what    how the message begins: "gather:"; first: the place of the first of them
     """
-    for place, i in enumerate(flat):
+    for place, i in enumerate(flat, first):
         if not (0 <= i < n and i == int(i)):
             found = int(i) if abs(i) < 1e15 and i == int(i) else i
             raise ValueError(f"{what} {found} at place {place} is not one of 0 … {n - 1}")

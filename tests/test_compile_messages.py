@@ -41,6 +41,19 @@ def test_a_label_out_of_range_is_told_in_the_words_of_the_plain_function(labels,
     assert str(error.value) == str(expected.value)
 
 
+def test_a_label_in_a_list_of_values_is_named_with_its_place():
+    model = mo.nn.scalar.MLP(2, [3])
+
+    def loss(x, y):
+        return F.cross_entropy([model(row) for row in x], y)
+
+    compiled, x = compile(loss), [[1.0, 2.0], [0.0, 1.0]]
+    compiled(x, [0, 2])
+    for function in (loss, compiled):
+        with pytest.raises(ValueError, match="cross_entropy: label 5 at place 1 is not one of"):
+            function(x, [0, 5])
+
+
 def test_lists_of_numbers_where_a_tensor_is_meant_name_the_remedy():
     compiled = compile(lambda x: (x @ WEIGHT).sum())
     rows = [[1.0, 2.0], [3.0, 4.0]]

@@ -87,8 +87,8 @@ class Entry:
         lists = self._read(given)
         if n is not None:
             lists.insert(0, float(n))
-        for place, size, part, what in self._checks:
-            kernels.check_index(lists[place][part], size, what)
+        for place, part, *check in self._checks:
+            kernels.check_index(lists[place][part], *check)
         self.lists = lists  # for `save`
         try:
             return self.program.fast(*lists)

@@ -102,10 +102,10 @@ class _File:
                     f'        raise ValueError(f"{made.name}: expected {shown} numbers, '
                     f'got {{len({made.name})}}")',
                 ]
-        for made, size, part, _ in self.program.checks:
+        for made, part, size, _, first in self.program.checks:
             check = self.linker.include(f"{PACKAGE}.kernels", "check_index")
             some = "" if part.step == 1 else f"[{part.start}::{part.step}]"
-            lines.append(f'    {check}({made.name}{some}, {size}, "{made.name}:")')
+            lines.append(f'    {check}({made.name}{some}, {size}, "{made.name}:", {first})')
         return lines
 
     def _numbers(self):

@@ -34,7 +34,7 @@ class Frame:
         inner = {p for node in self.order for p in node._prev if node.module == p.module}
         self.results = {node for node in self.order if node.module and node not in inner}
         self.base = {}  # {node: its name}
-        self.checks = []  # (input, size, slice of it, what): whole numbers from 0 to size − 1
+        self.checks = []  # (input, slice of it, *what kernels.check_index takes)
         self.inputs = self._inputs(groups)
         for index in traced.indices:
             self._check(*index)
@@ -109,6 +109,7 @@ class Frame:
         for made in self.inputs:
             places = [i for i, leaf in enumerate(made.leaves) if leaf is index]
             if places:
-                check = (made, size, slice(places[0], None, len(made.leaves)))
+                check = (made, slice(places[0], None, len(made.leaves)), size)
                 if check not in [known[:3] for known in self.checks]:
-                    self.checks.append((*check, what))
+                    first = 0 if self.batched else places[0]
+                    self.checks.append((*check, what, first))

@@ -34,7 +34,7 @@ class Program:
 
     source: str
     inputs: list
-    checks: list  # (input, size, slice of it, what): whole numbers from 0 to size − 1
+    checks: list  # (input, slice of it, *what kernels.check_index takes)
     fast: object  # the function, of the inputs' lists: (outputs, gradients)
     careful: object  # the same, with the answers of IEEE where `fast` raises
     functions: set  # the names of the functions it calls
