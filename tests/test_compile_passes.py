@@ -58,6 +58,7 @@ ROWS = {  # {module: bugs}, of the program in single numbers
         Bug("_pow", "graph.const(1.0)", "graph.const(0.0)"),
         Bug("_where", "x if condition.data else y", "y if condition.data else x"),
         Bug("_where", "if x is y", "if x is not y"),
+        Bug("masks", '("relu", *args)', '("neg", *args)'),
         Bug("_sum", "not _is(x, 0.0)", "not _is(x, 1.0)"),
         Bug("_sum", "len(terms) <= 2", "len(terms) <= 3"),
         Bug("logistic", '"ge", x, 0.0), 1.0, e', '"ge", x, 0.0), e, 1.0'),
@@ -92,6 +93,7 @@ ROWS = {  # {module: bugs}, of the program in single numbers
         Bug("Plan.__init__", "self.uses.update(roots)", "pass"),
         Bug("Plan._flat_sums", "self.uses[y] == 1", "True"),
         Bug("Plan._flat_sums", "flat += terms.pop(y)", "flat += terms.pop(y)[:1]"),
+        Bug("Plan._in_place", "self.uses[y] == 1", "True"),
         Bug("Plan.first", "if y not in apart", "if y not in apart[1:]"),
         Bug("Plan._making", "self.apart.get(x, ())", "self.apart.get(x, ())[1:]"),
         Bug("Plan._statements", "before.add(makers[s.target][0])", "pass"),
@@ -136,7 +138,6 @@ KERNELS = {  # the same, of the program in lists
         Bug("turned", "(right, left)", "(left, right)"),
         Bug("_take_of_part", "start += part.size", "pass"),
         Bug("pads", "j + n if", "j if"),
-        Bug("masks", '("relu", *args)', '("neg", *args)'),
     ],
 }
 

@@ -24,7 +24,7 @@ from micrograd_opt.compiler import Compiled, passes, simplify
 from micrograd_opt.compiler.trace import flatten
 from micrograd_opt.graph import topological_order
 
-PASSES = (*simplify.RULES, "common", "guards", "sums", "inline")
+PASSES = (*simplify.RULES, "common", "guards", "sums", "inline", "in_place")
 OF_LISTS = (*simplify.RULES, *passes.RULES, *passes.ELEMENTWISE, "common", "turned", "unroll",
             "fuse", "inline")  # fmt: skip
 

@@ -22,13 +22,11 @@ MANY = 8  # so many terms of one path are added in a block of their own
 def paths(order, terms):
     """{Scalar: its path} for all that are zero sometimes.
 
-    A condition is (kind, Scalar): "if" the Scalar is not 0, "unless" it is, or "open", the output
-    of a ReLU (or its argument, where the output is not needed).
+    A condition is (kind, Scalar): "if" the Scalar is not 0, "unless" it is.
     """
-    outputs = {x.args[0]: x for x in order if x.op == "relu"}
     found = {}
     for x in order:
-        path = _path(x, terms.get(x, x.args), found, outputs)
+        path = _path(x, terms.get(x, x.args), found)
         if path:
             found[x] = path
     work = Counter(condition for path in found.values() for condition in path)
@@ -40,11 +38,11 @@ def paths(order, terms):
     return {x: path for x, path in kept.items() if path}
 
 
-def _path(x, args, found, outputs):
+def _path(x, args, found):
     if x.op == "where":
-        return _path_of_choice(*args, found, outputs)
+        return _path_of_choice(*args, found)
     if x.op == "relu":
-        return (("open", x),)
+        return (("if", x),)
     if x.op == "mul":
         return joined(*[found.get(y, ()) for y in args])
     if x.op in ("neg", "quotient", "div"):
@@ -54,19 +52,12 @@ def _path(x, args, found, outputs):
     return ()
 
 
-def _path_of_choice(condition, x, y, found, outputs):
+def _path_of_choice(condition, x, y, found):
     if y.op == "const" and y.data == 0.0:
-        return joined(found.get(x, ()), (_condition(condition, outputs),))
+        return joined(found.get(x, ()), (("if", condition),))
     if x.op == "const" and x.data == 0.0:
         return joined(found.get(y, ()), (("unless", condition),))
     return shared([found.get(x, ()), found.get(y, ())])
-
-
-def _condition(x, outputs):
-    if x.op == "step":
-        argument = x.args[0]
-        return "open", outputs.get(argument, argument)
-    return "if", x
 
 
 def joined(path, more):

@@ -34,7 +34,8 @@ class Lists(Scalars):
 
     def __init__(self, off=()):
         super().__init__(off)
-        rules = {name: SCALAR_RULES[name] for name in ("fold", "algebra", "slope")} | ELEMENTWISE
+        shared = ("fold", "algebra", "masks", "slope")
+        rules = {name: SCALAR_RULES[name] for name in shared} | ELEMENTWISE
         self.rules = [rule for name, rule in rules.items() if name not in off]
         self.list_rules = [rule for name, rule in RULES.items() if name not in off]
         self.made = []

@@ -30,7 +30,7 @@ class Loop:
             made[m] = scalars.op(m.op, *[made[x] for x in m.args])
             made[m].name = m.name
         self.root = made[members[-1]]
-        self.plan = Plan([self.root], {"guards", *off})
+        self.plan = Plan([self.root], {"guards", "in_place", *off})
 
     def written(self, names, name_of):
         """(statements before it, each in two parts, the expression of the root, functions called).

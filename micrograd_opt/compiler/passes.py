@@ -4,7 +4,6 @@ takes       what is moved twice is moved once, or not at all
 transposes  the rows of a transposed matrix are the columns of the matrix: nothing is moved
 turned      a transposed product is the product the other way round
 dots        a sum of products needs no list of them
-masks       ReLU's derivative asks its output, so its argument need not be kept
 pads        what comes from parts of a list, as gradients of slices do, is joined, not added
 
 They keep every value to the bit, but for the sign of a zero and the order in which `dots` adds from
@@ -76,15 +75,6 @@ def _is_product(x):
     return x.op == "mul" and all(y.size != 1 for y in x.args)
 
 
-def masks(lists, op, args):
-    if op == "step":
-        output = lists.known.get(("relu", *args))
-        return lists.op("step", output) if output is not None else None
-    if op == "where" and args[0].op == "step" and args[0].args[0].op == "relu":
-        return lists.op("where", args[0].args[0], *args[1:])
-    return None
-
-
 def pads(lists, op, args):
     """Of two lists, each with zeros where the other has numbers."""
     padded = [_padded(x) for x in args] if op == "add" else [None]
@@ -126,4 +116,4 @@ def joined(lists, parts):
 
 
 RULES = {"takes": takes, "transposes": transposes, "dots": dots}
-ELEMENTWISE = {"masks": masks, "pads": pads}
+ELEMENTWISE = {"pads": pads}

@@ -47,6 +47,8 @@ class Plan:
         self.blocks = Blocks(self.live, roots, self.terms, off)
         self.apart = {x: self._apart(x) for x in self.terms}
         self.named = self._named(roots)
+        self.in_place = {x for x in self.live if self._in_place(x)}
+        self.becomes = {x.args[0]: x for x in self.in_place}
         self.phases = {phase: [] for phase in (BEFORE, ROW, AFTER)}
         for phase, statements in self._statements().items():
             self.phases[phase] = _scheduled(statements)
@@ -104,6 +106,13 @@ class Plan:
             if size[x] > LONGEST:
                 named.add(x)
         return named
+
+    def _in_place(self, x):
+        """Whether x is a ReLU that may take the place of its argument, which nobody else reads."""
+        if x.op != "relu" or x not in self.named or "in_place" in self.off:
+            return False
+        (y,) = x.args
+        return y in self.named and self.uses[y] == 1 and y.phase == x.phase
 
     def _needs_name(self, x, y, size):
         """Whether y, an argument of x, cannot be written in place."""

@@ -25,7 +25,8 @@ from .simplify import known_as
 from .trace import GradientOf
 
 MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
-TAKEN = {*keyword.kwlist, *dir(math), *vars(ieee), *dir(builtins), "n", "sum_of_others"}
+CALLED = {*dir(math), *vars(ieee), *dir(builtins), "sum_of_others"} - text.WRITTEN
+TAKEN = {*keyword.kwlist, *CALLED, "n"}
 
 
 @dataclass

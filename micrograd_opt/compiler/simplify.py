@@ -39,6 +39,17 @@ def algebra(graph, op, args):
     return rule(graph, *args) if rule else None
 
 
+def masks(graph, op, args):
+    """The derivative of a ReLU asks its output, which is not 0 where it is open, so that its
+    argument need not be kept."""
+    if op == "step":
+        output = graph.known.get(("relu", *args))
+        return graph.op("step", output) if output is not None else None
+    if op == "where" and args[0].op == "step" and args[0].args[0].op == "relu":
+        return graph.op("where", args[0].args[0], *args[1:])
+    return None
+
+
 def logistic(graph, op, args):
     """σ and softplus by e = exp(−|x|), written out as in `ieee.py`: what needs both of them, or
     both of x and −x, as a loss and its gradient do, computes one exponential."""
@@ -201,4 +212,6 @@ _ALGEBRA = {
     "add": _add, "sub": _sub, "mul": _mul, "neg": _neg, "abs": _abs, "div": _div, "pow": _pow,
     "where": _where, "sum": _sum, "detach": lambda graph, x: x,
 }  # fmt: skip
-RULES = {"fold": fold, "algebra": algebra, "slope": slope, "logistic": logistic}
+RULES = {
+    "fold": fold, "algebra": algebra, "masks": masks, "slope": slope, "logistic": logistic,
+}  # fmt: skip

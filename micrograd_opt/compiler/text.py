@@ -48,6 +48,7 @@ class Writer:
 
     def name(self, x):
         """The name of x: what it was called where it was made, or the next one free."""
+        x = self.plan.becomes.get(x, x)
         if x not in self.given:
             self.given[x] = self.names.new(x.name or ("total" if x.op == "total" else "t"))
         if self.in_loop:
@@ -100,7 +101,7 @@ class Writer:
     def _choice(self, x, block):
         condition, first, second = x.args
         for kind, y in block:
-            if y is condition or (kind == "open" and _opens(y, condition)):
+            if y is condition:
                 return self._expression(second if kind == "unless" else first, block)
         first, second = (self.text(y, SUM, block) for y in (first, second))
         return f"{first} if {self.condition(condition, block)} else {second}", CHOICE
@@ -143,8 +144,6 @@ class Writer:
 
     def _opening(self, condition, block):
         kind, x = condition
-        if kind == "open":
-            return self.text(x, SUM, block) if x.op == "relu" else f"not {self.name(x)} <= 0.0"
         text = self.condition(x, block)
         return f"not ({text})" if kind == "unless" else text
 
@@ -155,6 +154,8 @@ class Writer:
             if s.term.op == "neg" and s.term not in self.plan.named:
                 return [f"{name} -= {self.text(s.term.args[0], SUM, s.block)}"]
             return [f"{name} += {self.text(s.term, CHOICE, s.block)}"]
+        if x in self.plan.in_place:
+            return [f"if {name} <= 0.0:", f"    {name} = 0.0"]
         if x not in self.plan.terms:
             return [f"{name} = {self.spelled(x, s.block)[0]}"]
         terms = self.plan.first(x)
@@ -163,13 +164,6 @@ class Writer:
             return [f"{name} = 0.0"]
         lines = [f"{name} = {self._sum(parts[0], s.block)}"]
         return lines + [f"{name} += {self._sum(part, s.block)}" for part in parts[1:]]
-
-
-def _opens(y, step):
-    """Whether y, a ReLU's output or argument, is not shut exactly if the step is 1."""
-    if step.op != "step":
-        return False
-    return y is step.args[0] or (y.op == "relu" and y.args[0] is step.args[0])
 
 
 def _number(x):
