@@ -3,6 +3,7 @@
 import itertools
 import math
 import operator
+import random
 from math import inf, nan, prod
 
 import pytest
@@ -357,3 +358,17 @@ def test_comparisons_of_floats_are_one_or_zero():
     for op in (operator.gt, operator.ge, operator.lt, operator.le, operator.eq, operator.ne):
         for x, y in itertools.product(numbers, numbers):
             assert getattr(ieee, op.__name__)(x, y) == float(op(x, y))
+
+
+@pytest.mark.parametrize("k", [1, 2, 5, 63, 64, 65, 200])
+def test_products_are_those_of_dot_to_the_bit_also_where_they_are_spelt_out(k):
+    rng = random.Random(k)
+    left, right = [[[rng.gauss(0.0, 1.0) for _ in range(k)] for _ in range(n)] for n in (3, 4)]
+    left.append([-0.0] * k)
+    found = kernels.products(left, right)
+    expected = [kernels.dot(a, b) for a in left for b in right]
+    assert [x.hex() for x in map(float, found)] == [x.hex() for x in map(float, expected)]
+
+
+def test_products_of_no_lanes_are_none():
+    assert kernels.products([], [[1.0]]) == kernels.products([[1.0]], []) == []
