@@ -135,3 +135,21 @@ def test_any_label_does_for_a_name(label):
     for off in ((), ("rows",)):
         x = Tensor([0.5, 1.5], requires_grad=True)
         assert_same(Compiled(loss, off=off), loss, (x,), [w, v])
+
+
+# ---- names that a program means otherwise
+
+
+@KINDS
+@pytest.mark.parametrize("name", ["outputs", "gradients", "step", "products", "rows", "zip", "lr"])
+def test_an_argument_and_a_parameter_may_be_called_like_a_part_of_the_program(name, off):
+    given = {"F": F}
+    exec(f"def loss({name}): return (w * {name}).sum() + F.softmax({name} @ w, 0).max()", given)
+    given["w"] = w = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, label=name)
+    assert_same(Compiled(given["loss"], off=off), given["loss"], (Tensor([[5.0, 6.0]] * 2),), [w])
+
+
+@pytest.mark.parametrize("name", ["outputs", "gradients", "updates", "loss", "n"])
+def test_a_gradient_that_is_a_parameter_of_such_a_name_is_that_parameter(name):
+    v, w = Value(3.0), Value(2.0, label=name)
+    assert_same(Compiled(lambda: v * w), lambda: v * w, (), [v, w])

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from micrograd_opt import Value, nn
-from micrograd_opt.compiler import Compiled
+from micrograd_opt import Tensor, Value, nn, optim
+from micrograd_opt.compiler import Compiled, compile
 
 
 def net(*sizes):
@@ -56,6 +56,35 @@ def test_a_product_of_two_relus_gets_no_block_of_its_own():
 def test_skipping_changes_no_bit(sizes):
     model = net(*sizes)
     assert run(model)[1] == run(model, off=("guards",))[1]
+
+
+def test_terms_in_blocks_keep_the_bits_of_a_whole_step():
+    def run(whole):
+        weights = [Value(0.1 * (i + 1)) for i in range(8)]
+        optimizer = optim.SGD(weights, lr=0.1, weight_decay=0.3)
+
+        def loss(a, b):
+            return sum(sum(w * x for w, x in zip(weights, c, strict=True)).relu() for c in (a, b))
+
+        step = compile(loss, optimizer=optimizer if whole else None)
+        for _ in range(3):
+            found = step([0.1 * i for i in range(8)], [0.37 * i for i in range(8)])
+            if not whole:
+                optimizer.zero_grad()
+                found.backward()
+                optimizer.step()
+        return [w.data for w in weights]
+
+    assert run(whole=True) == run(whole=False)
+
+
+def test_a_relu_alone_with_its_argument_takes_its_name_or_its_modules():
+    tensors = nn.MLP(2, [1, 1], rng=random.Random(0))
+    compiled = compile(lambda x: (tensors(x) ** 2).mean())
+    compiled(Tensor([[1.0, 2.0], [3.0, 4.0]]))
+    assert "        if layers_0_0 <= 0.0:\n            layers_0_0 = 0.0\n" in compiled.source
+    source, _ = run(net(8))
+    assert "        if layers_0_neurons_3 <= 0.0:\n            layers_0_neurons_3 = 0.0\n" in source
 
 
 def test_a_shut_relu_times_an_infinite_weight_is_zero_unlike_in_ieee():

@@ -34,6 +34,7 @@ class Frame:
         inner = {p for node in self.order for p in node._prev if node.module == p.module}
         self.results = {node for node in self.order if node.module and node not in inner}
         self.base = {}  # {node: its name}
+        self.by_op = set()  # the nodes that have no better name than their op's
         self.checks = []  # (input, slice of it, *what kernels.check_index takes)
         self.inputs = self._inputs(groups)
         for index in traced.indices:
@@ -82,6 +83,7 @@ class Frame:
                 name = identifier(node.module)
             else:
                 name = identifier("_".join(filter(None, (node.module, node._op))))
+                self.by_op.add(node)
             self.base[node] = name
         return self.base[node]
 

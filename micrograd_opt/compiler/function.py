@@ -10,6 +10,7 @@ from .text import WIDTH, wrapped
 from .trace import GradientOf
 
 FIRST_NAMES = 256  # of a function, which Python reads faster than the others
+RETURNED = ("outputs", "gradients", "updates")  # what the results are called
 
 
 @dataclass

@@ -15,6 +15,7 @@ from ..graph import topological_order
 from ..tensor import Tensor
 from . import runtime
 from .frame import Frame
+from .function import RETURNED
 from .items import Lists
 from .opened import opened
 from .program import Program, defined
@@ -24,7 +25,7 @@ from .text import CONDITIONS, SPELLINGS, wrapped
 
 SPELT = {*SPELLINGS, *CONDITIONS, "where"}  # written out, never called
 CALLED = {*dir(math), *vars(ieee), *vars(runtime)} - SPELT
-TAKEN = {*keyword.kwlist, *dir(builtins), *CALLED, "step", "row", "i"}
+TAKEN = {*keyword.kwlist, *dir(builtins), *CALLED, *RETURNED, "step", "row", "i"}
 
 
 def kernel_program(traced, groups, forward_only=False, off=()):

@@ -56,7 +56,8 @@ class Plan:
     def _flat_sums(self, live):
         """{sum: its terms}: a sum used once, as a term of another, is absorbed by it.
 
-        Only as its first term where the order counts: a + (b + c) may differ from a + b + c.
+        Where the order counts, only as its first term, and of those that count as well, since
+        others may begin anywhere: a + (b + c) may differ from a + b + c.
         """
         terms, self._absorbed, keep = {}, set(), "sums" in self.off
         for x in live:
@@ -64,8 +65,8 @@ class Plan:
                 continue
             terms[x] = flat = []
             for i, y in enumerate(x.args):
-                free = not keep and (i == 0 or x.number <= self._loose)
-                if free and y in terms and self.uses[y] == 1 and y.phase == x.phase:
+                free = x.number <= self._loose or (i == 0 and y.number > self._loose)
+                if free and y in terms and self.uses[y] == 1 and y.phase == x.phase and not keep:
                     flat += terms.pop(y)
                     self._absorbed.add(y)
                 else:
@@ -119,7 +120,6 @@ class Plan:
         return (
             self.uses[y] > 1
             or y.phase != x.phase and x.op != "total"
-            or self.blocks.of[y] != self.blocks.site(x, y)
             or x.op in TWICE
             or "inline" in self.off
         )
@@ -173,15 +173,12 @@ class Plan:
 
 
 def _put_off(live):
-    """What only the results need waits for the end of the loop, if there is one.
-
-    Not a ReLU's output, which may be the condition of a block in the loop.
-    """
+    """What only the results need waits for the end of the loop, if there is one."""
     if not any(x.phase == AFTER for x in live):
         return
     early = set()
     for x in reversed(live):
-        if x.phase == BEFORE and x not in early and x.op not in ("const", "leaf", "relu"):
+        if x.phase == BEFORE and x not in early and x.op not in ("const", "leaf"):
             x.phase = AFTER
         elif x.phase != AFTER or x.op == "total":
             early.update(x.args)

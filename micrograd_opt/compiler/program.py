@@ -15,7 +15,7 @@ from ..tensor import Tensor
 from . import text
 from .axis import Rows
 from .frame import Frame, Input
-from .function import Result, function_text
+from .function import RETURNED, Result, function_text
 from .fused import NotFusible, Update
 from .lower import lower
 from .plan import Plan
@@ -26,7 +26,7 @@ from .trace import GradientOf
 
 MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
 CALLED = {*dir(math), *vars(ieee), *dir(builtins), "sum_of_others"} - text.WRITTEN
-TAKEN = {*keyword.kwlist, *CALLED, "n"}
+TAKEN = {*keyword.kwlist, *CALLED, *RETURNED, "n"}
 
 
 @dataclass
@@ -201,6 +201,7 @@ class Opened(Frame):
         roots = [x for r in outputs + results if r is not None for x in r.flat]
         plan = Plan(roots, self.off, loose)
         writer = text.Writer(plan, self.names)
+        writer.by_op = self.by_op
         writer.given |= {x: x.name for made in self.inputs for x in made.scalars}
         if self.batched:
             writer.given[self.scalars.rows] = "n"

@@ -98,9 +98,9 @@ def _products(s, x):
 
 def _unrolled(s, k):
     """The name of `products` for k numbers, spelt out in the head."""
-    name = f"products_{k}"
-    if name not in s.names.taken:
-        s.names.new(name)
+    name = s.unrolled.get(k)
+    if name is None:
+        name = s.unrolled[k] = s.names.new(f"products_{k}")
         x, y = ([f"{letter}{i}" for i in range(k)] for letter in "xy")
         terms = " + ".join(f"{a} * {b}" for a, b in zip(x, y, strict=True))
         lefts, rights = (", ".join(names) + "," * (k == 1) for names in (x, y))

@@ -26,6 +26,7 @@ class Statements:
         self.head, self.lines = [], []
         self.functions = set()  # the names of the functions that the text calls
         self.takes = {}  # {places: the name of the function that takes them}
+        self.unrolled = {}  # {k: the name of the function of products of k numbers}
         self._elements = {}  # {Item: the name of an element}
         self._texts = {}  # {Item that is written in place: (text, whether that is a list)}
         self._commented = set()

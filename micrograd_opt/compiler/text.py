@@ -43,6 +43,7 @@ class Writer:
         self.given = {}
         self.in_loop, self.reads = False, Counter()  # how often the loop mentions each name
         self.functions = set()  # the names of the functions that the text calls
+        self.by_op = set()  # the nodes that have no better name than their op's
 
     # ---- expressions
 
@@ -50,7 +51,8 @@ class Writer:
         """The name of x: what it was called where it was made, or the next one free."""
         x = self.plan.becomes.get(x, x)
         if x not in self.given:
-            self.given[x] = self.names.new(x.name or ("total" if x.op == "total" else "t"))
+            named = x.args[0] if x in self.plan.in_place and x.origin in self.by_op else x
+            self.given[x] = self.names.new(named.name or ("total" if x.op == "total" else "t"))
         if self.in_loop:
             self.reads[x] += 1
         return self.given[x]
