@@ -25,6 +25,7 @@ from micrograd_opt.compiler import (
     plan,
     scalars,
     simplify,
+    slopes,
     text,
 )
 
@@ -42,14 +43,14 @@ ROWS = {  # {module: bugs}, of the program in single numbers
     simplify: [
         Bug("fold", "sum(numbers)", "numbers[0]"),
         Bug("fold", "function(*numbers)", "function(*reversed(numbers))"),
-        Bug("_add", "        return y\n    if _is", "        return x\n    if _is"),
+        Bug("_add", "        return y\n    if is_number", "        return x\n    if is_number"),
         Bug("_add", '"sub", x, y.args[0]', '"add", x, y.args[0]'),
         Bug("_add", '"sub", y, x.args[0]', '"sub", x.args[0], y'),
         Bug("_sub", 'graph.op("neg", y)', "y"),
         Bug("_sub", '"add", x, y.args[0]', '"sub", x, y.args[0]'),
-        Bug("_mul", "_is(a, 1.0)", "_is(a, 2.0)"),
+        Bug("_mul", "is_number(a, 1.0)", "is_number(a, 2.0)"),
         Bug("_mul", 'graph.op("neg", b)', "b"),
-        Bug("_mul", "_is(a, 0.0) and _is_flag(b)", "_is(a, 0.0) or _is_flag(b)"),
+        Bug("_mul", "is_number(a, 0.0) and _is_flag(b)", "is_number(a, 0.0) or _is_flag(b)"),
         Bug("_neg", '"sub", x.args[1], x.args[0]', '"sub", *x.args'),
         Bug("_neg", "return x.args[0]", "return x"),
         Bug("_div", '"quotient", x, y', '"quotient", y, x'),
@@ -59,8 +60,10 @@ ROWS = {  # {module: bugs}, of the program in single numbers
         Bug("_where", "x if condition.data else y", "y if condition.data else x"),
         Bug("_where", "if x is y", "if x is not y"),
         Bug("masks", '("relu", *args)', '("neg", *args)'),
-        Bug("_sum", "not _is(x, 0.0)", "not _is(x, 1.0)"),
+        Bug("_sum", "not is_number(x, 0.0)", "not is_number(x, 1.0)"),
         Bug("_sum", "len(terms) <= 2", "len(terms) <= 3"),
+    ],
+    slopes: [
         Bug("logistic", '"ge", x, 0.0), 1.0, e', '"ge", x, 0.0), e, 1.0'),
         Bug("logistic", 'graph.op("relu", x)', "x"),
         Bug("slope", '"mul", one, one', '"mul", one, e'),

@@ -6,7 +6,7 @@ Read next: `program.py`, single numbers; `listing.py`, whole lists.
 from dataclasses import dataclass, field
 
 from ..tensor import Tensor
-from .text import Names, identifier
+from .names import Names, identifier
 from .trace import GradientOf
 
 

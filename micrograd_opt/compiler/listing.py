@@ -16,9 +16,9 @@ from ..tensor import Tensor
 from . import runtime
 from .frame import Frame
 from .function import RETURNED
+from .generated import Program, defined
 from .items import Lists
 from .opened import opened
-from .program import Program, defined
 from .simplify import known_as
 from .statements import Statements
 from .text import CONDITIONS, SPELLINGS, wrapped

@@ -10,9 +10,9 @@ from math import prod
 
 from ..array import Array
 from ..tensor import Tensor
+from .names import identifier
 from .passes import padded_with_zeros
 from .simplify import known_as
-from .text import identifier
 
 
 def opened(lists, node, args):

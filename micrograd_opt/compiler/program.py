@@ -7,7 +7,6 @@ whole lists, is `listing.py`.
 import builtins
 import keyword
 import math
-from dataclasses import dataclass
 
 from .. import ieee
 from ..array import Array
@@ -17,9 +16,10 @@ from .axis import Rows
 from .frame import Frame, Input
 from .function import RETURNED, Result, function_text
 from .fused import NotFusible, Update
+from .generated import Program, defined
 from .lower import lower
+from .names import identifier, places
 from .plan import Plan
-from .runtime import sum_of_others
 from .scalars import AFTER, BEFORE, ROW, MixesRows, Scalar, Scalars
 from .simplify import known_as
 from .trace import GradientOf
@@ -27,18 +27,6 @@ from .trace import GradientOf
 MOST_STEPS = 20_000  # scalar ops of a row; a graph with more is written with list kernels
 CALLED = {*dir(math), *vars(ieee), *dir(builtins), "sum_of_others"} - text.WRITTEN
 TAKEN = {*keyword.kwlist, *CALLED, *RETURNED, "n"}
-
-
-@dataclass
-class Program:
-    """What was generated."""
-
-    source: str
-    inputs: list
-    checks: list  # (input, slice of it, *what kernels.check_index takes)
-    fast: object  # the function, of the inputs' lists: (outputs, gradients)
-    careful: object  # the same, with the answers of IEEE where `fast` raises
-    functions: set  # the names of the functions it calls
 
 
 def scalar_program(traced, groups, forward_only=False, batched=False, off=(), optimizer=None):
@@ -80,7 +68,7 @@ class Opened(Frame):
             if isinstance(leaf, Tensor):
                 shape, axis = (leaf.shape[1:], 0) if made.rows else (leaf.shape, None)
                 name = name if shape else f"{name}_{'row' if made.rows else '0'}"
-                names = [self.names.new(name + place) for place in text.places(shape)]
+                names = [self.names.new(name + place) for place in places(shape)]
             else:
                 names = [name]
             flat = [self.scalars.leaf(made, phase, name) for name in names]
@@ -89,7 +77,7 @@ class Opened(Frame):
 
     def extra(self, name, size, take, kind=Scalar):
         """Scalars, of this kind, for an input that is no leaf of the graph."""
-        made = Input(self.names.new(text.identifier(name)), [], False, take=take)
+        made = Input(self.names.new(identifier(name)), [], False, take=take)
         names = [self.names.new(f"{made.name}_{i}") for i in range(size)]
         made.scalars = [self.scalars.leaf(made, BEFORE, name, kind) for name in names]
         self.inputs.append(made)
@@ -126,7 +114,7 @@ class Opened(Frame):
 
     def _name(self, node, rows):
         name = self.called(node)
-        for x, place in zip(rows.flat, text.places(rows.array.shape), strict=True):
+        for x, place in zip(rows.flat, places(rows.array.shape), strict=True):
             if x.op not in ("const", "leaf") and (x.origin is None or self._names_better(node, x)):
                 x.name, x.origin = name + place, node
 
@@ -163,7 +151,7 @@ class Opened(Frame):
             rows = self._rows(g)
             flat = [self.scalars.total(x) for x in rows.flat] if self.batched else rows.flat
             name = f"d_{self.called(leaf)}"
-            for x, place in zip(flat, text.places(rows.array.shape), strict=True):
+            for x, place in zip(flat, places(rows.array.shape), strict=True):
                 if x.op not in ("const", "leaf"):
                     x.name, x.origin = name + place, g
                     _name_totals(x, f"sum_{name}{place}")
@@ -224,19 +212,3 @@ def _rows_of(traced):
     tensors = [leaf for leaf in traced.arguments if isinstance(leaf, Tensor) and leaf.shape]
     sizes = {leaf.shape[0] for leaf in tensors}
     return sizes.pop() if len(sizes) == 1 and min(sizes) > 1 else None
-
-
-def defined(source, names, own):
-    """The function of the source twice: with C functions that may raise, and with IEEE's answers.
-
-    names   the functions that it calls; own: those of them that are no module's, {name: function}
-    """
-    careful = {"inf": math.inf, "nan": math.nan, "fsum": math.fsum}
-    careful["sum_of_others"] = sum_of_others
-    careful |= {name: getattr(ieee, name) for name in names if hasattr(ieee, name)}
-    careful |= {name: getattr(math, name) for name in ("tanh", "erfc")} | own
-    fast = {name: getattr(f, "fast", f) for name, f in careful.items()}
-    code = compile(source, "<compiled>", "exec")
-    for namespace in (fast, careful):
-        exec(code, namespace)
-    return fast["step"], careful["step"]

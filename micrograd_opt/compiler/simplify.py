@@ -1,7 +1,7 @@
 """The rules by which a Scalar is simplified as it is made: each answers a simpler one, or None.
 
 What they keep: every value to the bit, but for the sign of a zero, and for `slope`, which moves the
-last two digits. Read next: `lower.py`.
+last two digits. Read next: `slopes.py`.
 """
 
 import math
@@ -9,6 +9,7 @@ import re
 
 from .. import ops
 from ..graph import Op
+from .slopes import is_number, logistic, slope
 
 TABLE = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
 FLOATS = {name: op.on_floats for name, op in TABLE.items() if op.on_floats}
@@ -50,84 +51,10 @@ def masks(graph, op, args):
     return None
 
 
-def logistic(graph, op, args):
-    """σ and softplus by e = exp(−|x|), written out as in `ieee.py`: what needs both of them, or
-    both of x and −x, as a loss and its gradient do, computes one exponential."""
-    if op == "softplus":
-        (x,) = args
-        return graph.op("add", graph.op("relu", x), graph.op("log1p", _exp_of_minus_abs(graph, x)))
-    if op == "sigmoid":
-        (x,) = args
-        e = _exp_of_minus_abs(graph, x)
-        top = graph.op("where", graph.op("ge", x, 0.0), 1.0, e)
-        return graph.op("quotient", top, graph.op("add", 1.0, e))
-    return None
-
-
-def _exp_of_minus_abs(graph, x):
-    return graph.op("exp", graph.op("neg", graph.op("abs", x)))
-
-
-def slope(graph, op, args):
-    """σ(u)·σ(−u), in the derivatives of tanh and sigmoid, as e / (1 + e)² with e = exp(−|u|).
-
-    In tanh's, where u = 2x and z = tanh x is known, 4σ(u)σ(−u) is 1 − z², which loses digits as z
-    nears ±1, so only where z² < 0.998: to 1e-13.
-    """
-    if op != "mul":
-        return None
-    head, last = args
-    rest, first = head.args if head.op == "mul" else (graph.const(1.0), head)
-    u, v = _logit(first), _logit(last)
-    if u is None or v is None or not _opposite(u, v):
-        return None
-    if u.op == "mul" and _is(u.args[1], 2.0):
-        z, fourth = graph.known.get(("tanh", u.args[0])), _fourth(graph, rest)
-        if z is not None and fourth is not None:
-            square = graph.op("mul", z, z)
-            near, far = graph.op("sub", 1.0, square), graph.op("sigmoid_slope", u)
-            far = graph.op("mul", 4.0, far)
-            choice = graph.op("where", graph.op("lt", square, 0.998), near, far)
-            return graph.op("mul", fourth, choice)
-    e = _exp_of_minus_abs(graph, u)
-    one = graph.op("add", 1.0, e)
-    return graph.op("mul", rest, graph.op("quotient", e, graph.op("mul", one, one)))
-
-
-def _fourth(graph, x):
-    """x / 4, if that is a constant or x a product with 4; else None."""
-    if x.op == "const":
-        return graph.const(x.data / 4.0)
-    return x.args[0] if x.op == "mul" and _is(x.args[1], 4.0) else None
-
-
-def _logit(x):
-    """u where x is σ(u), in one piece or written out; else None."""
-    if x.op == "sigmoid":
-        return x.args[0]
-    if x.op == "quotient" and x.args[0].op == "where" and x.args[0].args[0].op == "ge":
-        return x.args[0].args[0].args[0]
-    return None
-
-
-def _opposite(u, v):
-    """Whether v is −u: by neg, or as products of x with opposite constants."""
-    if v.op == "neg" or u.op == "neg":
-        return (v.op == "neg" and v.args[0] is u) or (u.op == "neg" and u.args[0] is v)
-    if u.op == v.op == "mul" and u.args[0] is v.args[0]:
-        a, b = u.args[1], v.args[1]
-        return a.op == b.op == "const" and a.data == -b.data
-    return False
-
-
-def _is(x, number):
-    return x.op == "const" and x.data == number
-
-
 def _add(graph, x, y):
-    if _is(x, 0.0):
+    if is_number(x, 0.0):
         return y
-    if _is(y, 0.0):
+    if is_number(y, 0.0):
         return x
     if y.op == "neg":
         return graph.op("sub", x, y.args[0])
@@ -137,20 +64,20 @@ def _add(graph, x, y):
 
 
 def _sub(graph, x, y):
-    if _is(y, 0.0):
+    if is_number(y, 0.0):
         return x
-    if _is(x, 0.0):
+    if is_number(x, 0.0):
         return graph.op("neg", y)
     return graph.op("add", x, y.args[0]) if y.op == "neg" else None
 
 
 def _mul(graph, x, y):
     for a, b in ((x, y), (y, x)):
-        if _is(a, 1.0):
+        if is_number(a, 1.0):
             return b
-        if _is(a, -1.0):
+        if is_number(a, -1.0):
             return graph.op("neg", b)
-        if _is(a, 0.0) and _is_flag(b):
+        if is_number(a, 0.0) and _is_flag(b):
             return a
     return None
 
@@ -158,7 +85,7 @@ def _mul(graph, x, y):
 def _is_flag(x):
     """Whether x is 1 or 0, so that 0·x is 0, which it is not for infinity and NaN."""
     if x.op == "sub":
-        return _is(x.args[0], 1.0) and _is_flag(x.args[1])
+        return is_number(x.args[0], 1.0) and _is_flag(x.args[1])
     return x.op in FLAGS or (x.op == "mul" and all(map(_is_flag, x.args)))
 
 
@@ -183,11 +110,11 @@ def _div(graph, x, y):
 
 
 def _pow(graph, x, y):
-    if _is(y, 1.0):
+    if is_number(y, 1.0):
         return x
-    if _is(y, 2.0):
+    if is_number(y, 2.0):
         return graph.op("mul", x, x)
-    return graph.const(1.0) if _is(y, 0.0) else None
+    return graph.const(1.0) if is_number(y, 0.0) else None
 
 
 def _where(graph, condition, x, y):
@@ -200,7 +127,7 @@ def _where(graph, condition, x, y):
 
 def _sum(graph, *xs):
     """Without zeros; two terms are an addition."""
-    terms = [x for x in xs if not _is(x, 0.0)]
+    terms = [x for x in xs if not is_number(x, 0.0)]
     if not terms:
         return graph.const(0.0)
     if len(terms) <= 2:

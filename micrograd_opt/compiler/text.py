@@ -4,7 +4,6 @@ Read next: `program.py`, which puts the whole function together.
 """
 
 import math
-import re
 from collections import Counter
 
 from .scalars import ROW
@@ -26,12 +25,6 @@ WRITTEN = {*SPELLINGS, *CONDITIONS, "where"}  # all others are called by their n
 FUNCTIONS = {"pow": "power"}  # where the name is not the op's
 MOST_TERMS = 400  # of one expression: Python's compiler recurses into a sum
 WIDTH = 100
-
-
-def identifier(text):
-    """A name for Python: layers.0.weight becomes layers_0_weight."""
-    name = re.sub(r"[^0-9A-Za-z_]+", "_", text).strip("_") or "x"
-    return f"_{name}" if name[0].isdigit() else name
 
 
 class Writer:
@@ -173,22 +166,6 @@ def _number(x):
     return repr(x), SIGN if math.copysign(1.0, x) < 0.0 else ATOM
 
 
-class Names:
-    """Names that are all different, and none of them Python's."""
-
-    def __init__(self, taken):
-        self.taken = set(taken)
-        self.next = {}
-
-    def new(self, wanted):
-        name, n = wanted, self.next.get(wanted, 2)
-        while name in self.taken:
-            name, n = f"{wanted}_{n}", n + 1
-        self.next[wanted] = n
-        self.taken.add(name)
-        return name
-
-
 def wrapped(items, indent, opening, closing):
     """`opening` items, separated by commas, `closing`, over as many lines as it takes."""
     line = f"{indent}{opening}{', '.join(items)}{closing}"
@@ -201,11 +178,3 @@ def wrapped(items, indent, opening, closing):
             current = ""
         current += f"{item}, "
     return [*lines, f"{indent}    {current.rstrip()}", f"{indent}{closing}"]
-
-
-def places(shape):
-    """The suffixes of the elements of a shape: _0_1 and so on."""
-    found = [""]
-    for n in shape:
-        found = [f"{place}_{i}" for place in found for i in range(n)]
-    return found
