@@ -22,6 +22,11 @@ def test_one_number_in_place_of_a_batch_is_refused_with_the_size_that_is_expecte
     assert compiled([[1.0, 2.0]], [1.0]).data == 1.0
 
 
+def test_an_optimizer_in_the_place_of_batched_is_refused():
+    with pytest.raises(TypeError, match="batched is True or False, got SGD.*; see optimizer="):
+        compile(lambda x: x, mo.optim.SGD([Value(1.0)]))
+
+
 @pytest.mark.parametrize("x", [Value(1.5), Tensor(1.5)], ids=["Value", "Tensor"])
 def test_int_of_a_traced_number_is_refused_as_float_is(x):
     for function in (lambda x: x * int(x), lambda x: x * int(x > 0.0)):

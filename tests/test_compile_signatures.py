@@ -1,15 +1,22 @@
 """One program for each signature, kept and bounded: shapes, structure, bools and strings."""
 
+import gc
+import itertools
 import random
+from functools import partial
 from typing import NamedTuple
 
 import pytest
-from compiling import assert_same, weights
+from compiling import KINDS, assert_same, weights
+from interrupts import interrupted
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value
-from micrograd_opt.compiler import compile
+from micrograd_opt.compiler import Compiled, compile
 from micrograd_opt.compiler.compiled import MOST_PROGRAMS
+from micrograd_opt.compiler.scalars import Scalar
+from micrograd_opt.compiler.trace import trace
+from micrograd_opt.graph import state
 
 
 def test_the_program_that_is_dropped_is_the_one_longest_unused():
@@ -100,6 +107,40 @@ def test_a_prepared_program_runs_at_the_first_call():
     assert compiled.source == source
     with pytest.raises(TypeError, match="reads the number"):
         compile(lambda x: w if x > 0 else x).prepare(1.0)
+
+
+def test_an_interrupt_while_a_function_is_traced_leaves_no_trace_behind():
+    w, x = Value(2.0), Value(3.0)
+    for place in itertools.count(1):
+        came = interrupted(partial(trace, lambda x: w * x * w, [x], [x]), place, "call")
+        left, state.trace = state.trace, None
+        assert left is None, f"left behind at call {place}"
+        if not came:
+            break
+    assert place > 30
+
+
+@KINDS
+def test_a_program_keeps_nothing_of_the_graphs_that_it_was_made_of(off):
+    w = weights(3, 4)
+
+    def loss(x):
+        z = (x @ w).tanh()
+        return Pair((z * z).mean(), {"outputs": [z, x]})
+
+    compiled, x = Compiled(loss, off=off), mo.rand(2, 3)
+    before = graphs()
+    compiled(x)
+    assert graphs() == before
+    assert compiled(x).second["outputs"][0].shape == (2, 4)
+
+
+def graphs():
+    """How many computed nodes there are, and steps of programs."""
+    gc.collect()
+    found = gc.get_objects()
+    nodes = [x for x in found if isinstance(x, (Value, Tensor)) and x.op]
+    return len(nodes), sum(isinstance(x, Scalar) and x.op != "leaf" for x in found)
 
 
 def test_lists_and_dicts_of_nodes_and_numbers_are_arguments():

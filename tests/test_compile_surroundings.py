@@ -1,13 +1,16 @@
 """What a function finds outside its arguments may change: numbers, parameters, modules, modes."""
 
+import copy
+import pickle
 import random
 from functools import partial
 
 import pytest
 from compiling import assert_same, weights
 
-from micrograd_opt import Tensor, Value, nn
+from micrograd_opt import Tensor, Value, nn, optim
 from micrograd_opt.compiler import compile
+from micrograd_opt.graph import state
 
 SCALE = 2.0  # a global that tests change
 WEIGHT = None
@@ -131,6 +134,24 @@ def test_a_global_that_a_module_reads_may_change(monkeypatch):
         assert_same(compiled, model, (x,), model.parameters())
 
 
+class Inherits(Scaled):
+    pass
+
+
+class Extends(Scaled):
+    def forward(self, x):
+        return super().forward(x) + 1.0
+
+
+@pytest.mark.parametrize("kind", [Inherits, Extends])
+def test_a_global_that_an_inherited_method_reads_may_change(monkeypatch, kind):
+    model, x = kind(), weights(3, 2)
+    compiled = compile(model)
+    assert_same(compiled, model, (x,), model.parameters())
+    monkeypatch.setitem(globals(), "SCALE", -1.0)
+    assert_same(compiled, model, (x,), model.parameters())
+
+
 def test_train_and_eval_of_a_module_count():
     model = nn.Sequential(nn.Linear(3, 4), nn.Dropout(0.5, random.Random(0)), nn.Linear(4, 1))
     compiled, x = compile(lambda x: model(x).sum()), weights(2, 3)
@@ -156,6 +177,68 @@ def test_a_layer_may_be_replaced():
     assert_same(compiled, plain, (x,), model.parameters())
     model.layers[0].weight = nn.Parameter([[1.0, 2.0]])
     assert_same(compiled, plain, (x,), model.parameters())
+
+
+@pytest.mark.parametrize(
+    "before, after",
+    [(3.0, 4.0), (2, 3), ("relu", "tanh"), (None, 2.0), (Tensor([2.0]), Tensor([3.0]))],
+)
+def test_a_plain_attribute_of_a_module_takes_effect_at_once(before, after):
+    model, x = Sized(before), weights(2)
+    compiled = compile(model)
+    assert_same(compiled, model, (x,), [model.w])
+    model.size = after
+    assert_same(compiled, model, (x,), [model.w])
+    model.size = before
+    assert_same(compiled, model, (x,), [model.w])
+
+
+class Sized(nn.Module):
+    """Computes with an attribute that is a number, a string, None or a constant."""
+
+    def __init__(self, size):
+        self.w, self.size = nn.Parameter([0.3, -0.7]), size
+
+    def forward(self, x):
+        if isinstance(self.size, str):
+            return getattr(x * self.w, self.size)().sum()
+        return (x * self.w).sum() * (1.0 if self.size is None else self.size)
+
+
+class Counting(nn.Module):
+    """Notes its calls, and what it computed: nothing that it computes with."""
+
+    def __init__(self):
+        self.w, self.calls, self.seen = nn.Parameter([0.3, -0.7]), 0, []
+
+    def forward(self, x):
+        self.calls += 1
+        self.input, self.output = x, x * self.w
+        self.seen.append(self.output)
+        return self.output.sum()
+
+
+def test_what_forward_itself_notes_asks_for_no_other_program():
+    model = Counting()
+    compiled = compile(model)
+    for n in (1, 2, 3, 1, 2, 3):
+        compiled(weights(n, 2))
+    assert model.calls == 6  # two for each program
+    model.w = nn.Parameter([1.0, 2.0])
+    assert_same(compiled, model, (weights(1, 2),), [model.w])
+
+
+def test_training_a_model_counts_no_edits():
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Dropout(0.5), nn.Linear(3, 1))
+    x = weights(4, 2)
+    model(x)
+    before = state.edits
+    for mode in (True, False, True):
+        model.train(mode)
+        model.output, model[1].eps = model(x), 1e-5
+        model(x).sum().backward()
+        model.zero_grad()
+    assert state.edits == before
 
 
 # ---- parameters, buffers and constants
@@ -199,3 +282,67 @@ def test_a_parameter_that_stops_to_want_gradients_gets_none():
     assert_same(compiled, loss, (x,), [w, v])
     w.requires_grad = True
     assert_same(compiled, loss, (x,), [w, v])
+
+
+# ---- copies
+
+
+class Trained(nn.Module):
+    """Holds its own loss, compiled, and a training step."""
+
+    def __init__(self):
+        self.linear = nn.Linear(2, 1, rng=random.Random(0))
+        self.compiled = compile(self.loss)
+        self.step = compile(self.loss, optimizer=optim.Adam(self.parameters(), lr=0.1))
+
+    def loss(self, x):
+        return (self.linear(x) ** 2).mean()
+
+
+@pytest.mark.parametrize("calls", [0, 3])
+def test_a_copy_of_a_model_computes_with_its_own_parameters(calls):
+    model, x = Trained(), weights(3, 2)
+    for _ in range(calls):
+        model.compiled(x).backward()
+        model.step(x)
+    other, again = copy.deepcopy(model), pickle.loads(pickle.dumps(model))
+    before = model.state_dict()
+    assert_same(other.compiled, other.loss, (x,), other.parameters())
+    losses = [[m.step(x).item() for _ in range(4)] for m in (other, again, model)]
+    assert losses[0] == losses[1] == losses[2] and before != model.state_dict()
+    assert other.state_dict() == model.state_dict()
+    assert copy.deepcopy(model.compiled)(x).item() == model.loss(x).item()
+
+
+def test_a_copy_of_a_compiled_closure_is_of_the_same_function():
+    w = Value(2.0)
+    compiled = compile(lambda x: w * x)
+    compiled(3.0)
+    for other in (copy.copy(compiled), copy.deepcopy(compiled)):
+        assert other.programs == 0 and other.loss_fn is compiled.loss_fn
+        w.data = w.data + 1.0
+        assert other(3.0).data == compiled(3.0).data == 3.0 * w.data
+        assert compiled.programs == 1
+
+
+def test_switching_between_modes_and_frozen_parameters_goes_back_to_the_programs_there_are():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Dropout(0.5))
+    compiled = compile(lambda x: model(x).sum())
+    x, (weight, _) = weights(4, 2), model.parameters()
+    for _ in range(3):
+        for mode in (model.train, model.eval):
+            for weight.requires_grad in (True, False):
+                mode()
+                compiled(x)
+    assert compiled.programs == 4
+    model.eval()
+    assert_same(compiled, lambda x: model(x).sum(), (x,), model.parameters())
+
+
+def test_a_program_of_a_module_that_was_edited_is_dropped():
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+    compiled = compile(lambda x: model(x).sum())
+    for k in range(3):
+        model.scale = float(k)
+        compiled(weights(1, 2))
+    assert compiled.programs == 1

@@ -186,7 +186,18 @@ def test_saving_draws_no_random_numbers(tmp_path):
 
 
 @pytest.mark.parametrize("model", [line, partial(neurons, 5)], ids=["tensors", "values"])
-@pytest.mark.parametrize("optimizer", [optim.SGD, partial(optim.SGD, momentum=0.9), optim.AdamW])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        optim.SGD,
+        partial(optim.SGD, momentum=0.9),
+        partial(optim.SGD, momentum=lambda i: 0.5 + 0.01 * i),
+        optim.AdamW,
+        partial(optim.Adam, betas=(0.9, lambda i: 0.9 + 0.01 * i)),
+        lambda p, lr: optim.SGD([{"params": [x], "momentum": 0.5} for x in p], lr),
+    ],
+    ids=["plain", "momentum", "its schedule", "AdamW", "beta's schedule", "many groups"],
+)
 def test_a_step_with_its_optimizer_is_saved_whole(model, optimizer, tmp_path):
     compiled, *args = model(optimizer)
     for _ in range(3):
@@ -201,9 +212,10 @@ def test_a_step_with_its_optimizer_is_saved_whole(model, optimizer, tmp_path):
         first = made.leaves[0].data
         after = first.flat if hasattr(first, "flat") else [leaf.data for leaf in made.leaves]
         assert hexed(new[made.name]) == hexed(after)
-    for made in entry.program.inputs:
-        if made.take:  # the optimizer's: it has taken over the new state too
-            assert new[made.name] == made.take()
+    states = [made for made in entry.program.inputs if made.take and made.renewed]
+    for made in states:  # the optimizer's: it has taken over the new state too
+        assert new[made.name] == made.take()
+    assert {made.name for made in moved + states} == {name for name, _ in module["UPDATE_OF"]}
     first, last = losses(alone(sys.executable, path))
     assert last < first
 
@@ -324,6 +336,13 @@ def test_hostile_labels_do_no_harm(check, label):
     if len(label) < 90:
         check(compile(loss), Tensor([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0]]), Tensor([1.0, 2.0]))
         check(compile(lambda x: (v * x).exp()), 3.0)
+
+
+@pytest.mark.parametrize("name", ["time", "math", "operator"])
+def test_a_label_may_be_the_name_of_a_module_that_the_file_imports(check, name, tmp_path):
+    w = Value(2.0, label=name)
+    check(compile(lambda x: (w * x).exp()), 1.5)
+    assert "outputs: " in alone(sys.executable, tmp_path / "program.py")
 
 
 def test_a_hostile_file_name_does_no_harm(tmp_path):

@@ -9,6 +9,7 @@ from micrograd_opt import Tensor, Value, no_grad, optim
 from micrograd_opt import functional as F
 from micrograd_opt.compiler import Compiled, compile
 
+FUSED = "return outputs, updates"
 cosine = optim.schedules.cosine_annealing(0.05, 6)
 OPTIMIZERS = {
     "SGD": lambda p: optim.SGD(p, lr=0.1),
@@ -62,19 +63,30 @@ def sample():
     return model.parameters(), loss, (xs, ys), True
 
 
+def stepper(loss_fn, optimizer, whole, batched=False):
+    """(a function that takes a step and returns the loss before it, what `compile` returned);
+    not `whole`: the loss is compiled, backward and step are the plain ones."""
+    if whole:
+        compiled = compile(loss_fn, batched, optimizer=optimizer)
+        return compiled, compiled
+    compiled = compile(loss_fn, batched)
+
+    def step(*args):
+        loss = compiled(*args)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step, compiled
+
+
 def run(make, optimizer, whole, steps=5):
     """Losses, parameters and state after some steps, and the compiled function."""
     parameters, loss_fn, args, batched = make()
     optimizer = optimizer(parameters)
-    compiled = compile(loss_fn, batched, optimizer=optimizer if whole else None)
-    losses = []
-    for _ in range(steps):
-        loss = compiled(*args)
-        losses.append(loss.item())
-        if not whole:
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
+    step, compiled = stepper(loss_fn, optimizer, whole, batched)
+    losses = [step(*args).item() for _ in range(steps)]
     numbers = [getattr(p.data, "flat", p.data) for p in parameters]
     return (losses, numbers, optimizer.state_dict()), compiled
 
@@ -86,7 +98,7 @@ def test_a_whole_step_is_the_plain_one_to_the_bit(name, make):
     whole, compiled = run(make, OPTIMIZERS[name], whole=True)
     assert whole == plain
     if name in WRITTEN:
-        assert "return outputs, updates" in compiled.source
+        assert FUSED in compiled.source
 
 
 def settings(rng, ranges):
@@ -128,82 +140,201 @@ def quadratic():
     return w, lambda x: (w * x - 1.0) ** 2
 
 
+def both_ways(optimizer, steps):
+    """w, state and losses after `steps(step, optimizer, w)`, which yields losses, of the quadratic:
+    of plain steps and of whole ones; and the compiled function."""
+    found = []
+    for whole in (False, True):
+        w, loss_fn = quadratic()
+        made = optimizer([w])
+        step, compiled = stepper(loss_fn, made, whole)
+        losses = [loss.data for loss in steps(step, made, w)]
+        found.append((w.data, made.state_dict(), losses))
+    return *found, compiled
+
+
 def test_what_is_changed_between_steps_counts():
-    w, loss_fn = quadratic()
-    optimizer = optim.SGD([w], lr=0.1, momentum=0.5)
-    step = compile(loss_fn, optimizer=optimizer)
-    for _ in range(3):
-        step(1.0)
-    v, plain = quadratic()
-    other = optim.SGD([v], lr=0.1, momentum=0.5)
-    other.load_state_dict(optimizer.state_dict())
-    v.data = w.data = 3.0
-    for x, lr, mu in ((1.0, 0.1, 0.5), (2.0, 0.3, 0.5), (2.0, 0.3, 0.9), (0.5, 0.3, 0.0)):
-        for o in (optimizer, other):
-            o.param_groups[0].update(lr=lr, momentum=mu)
-        found = step(x)
-        expected = plain(x)
-        other.zero_grad()
-        expected.backward()
-        other.step()
-        assert (found.data, w.data) == (expected.data, v.data)
+    def steps(step, optimizer, w):
+        for x, lr, mu in ((1.0, 0.1, 0.5), (2.0, 0.3, 0.5), (2.0, 0.3, 0.9), (0.5, 0.3, 0.0)):
+            optimizer.param_groups[0].update(lr=lr, momentum=mu)
+            yield step(x)
+        w.data = 3.0
+        optimizer.load_state_dict(optimizer.state_dict())
+        yield step(1.0)
+
+    plain, whole, _ = both_ways(lambda p: optim.SGD(p, lr=0.1, momentum=0.5), steps)
+    assert whole == plain
 
 
 def test_a_part_of_the_betas_may_be_changed_in_place():
-    found = []
-    for whole in (False, True):
-        w, loss_fn = quadratic()
-        optimizer = optim.Adam([w], lr=0.1)
-        step = compile(loss_fn, optimizer=optimizer if whole else None)
+    def steps(step, optimizer, w):
         betas = optimizer.param_groups[0]["betas"] = [0.9, 0.99]
-        for beta in (0.9, 0.9, 0.9, 0.5, 0.5):
-            betas[0] = beta
-            loss = step(1.0)
-            if not whole:
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-        found.append(w.data)
-    assert found[0] == found[1]
+        for betas[0] in (0.9, 0.9, 0.9, 0.5, 0.5):
+            yield step(1.0)
+
+    plain, whole, _ = both_ways(lambda p: optim.Adam(p, lr=0.1), steps)
+    assert whole == plain
 
 
 def test_momentum_may_begin_in_the_middle_of_a_run():
-    found = []
-    for whole in (False, True):
-        w, loss_fn = quadratic()
-        optimizer = optim.SGD([w], lr=0.1)
-        step = compile(loss_fn, optimizer=optimizer if whole else None)
+    def steps(step, optimizer, w):
         for mu in (0.0, 0.0, 0.9, 0.9, 0.9, 0.0, 0.9):
             optimizer.param_groups[0]["momentum"] = mu
-            loss = step(1.0)
-            if not whole:
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-        found.append((w.data, optimizer.state_dict()))
-    assert found[0] == found[1]
-    assert "return outputs, updates" in step.source
+            yield step(1.0)
+
+    plain, whole, compiled = both_ways(lambda p: optim.SGD(p, lr=0.1), steps)
+    assert whole == plain and FUSED in compiled.source
 
 
-def test_a_number_that_is_not_finite_is_the_optimizers_error_and_changes_nothing():
+def test_a_number_of_another_type_is_read_as_a_float():
+    """As NumPy's float32 is: what is computed from it would be one too."""
+
+    class Odd(float):
+        def __mul__(self, other):
+            return Odd(float(self) * other)
+
+        __rmul__ = __mul__
+
+        def __rsub__(self, other):
+            return Odd(other - float(self))
+
+    def steps(step, optimizer, w):
+        for lr in (0.1, 0.1, Odd(0.25), 0.25, Odd(0.25)):
+            optimizer.param_groups[0]["lr"] = lr
+            yield step(1.0)
+            assert type(w.data) is float
+
+    plain, whole, compiled = both_ways(lambda p: optim.SGD(p, lr=0.1, momentum=0.5), steps)
+    assert whole == plain and FUSED in compiled.source
+
+
+def test_a_schedulers_numbers_make_no_programs():
+    def steps(step, optimizer, w):
+        scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=0.1, total_steps=20)
+        for _ in range(20):
+            yield step(1.0)
+            scheduler.step() if scheduler.last_epoch < 19 else None
+
+    for kind in (lambda p: optim.SGD(p, lr=0.1, momentum=0.9), optim.AdamW):
+        plain, whole, compiled = both_ways(kind, steps)
+        assert whole == plain and FUSED in compiled.source and compiled.programs == 2
+
+
+class Counted(optim.Optimizer):
+    """Its rate depends on what no program reads."""
+
+    def start(self, block, group):
+        return {"t": 0}
+
+    def update(self, theta, g, state, group):
+        state["t"] += 1
+        return [x - d * group["lr"] / (1.0 + self.steps) for x, d in zip(theta, g, strict=True)]
+
+
+class Capped(optim.SGD):
+    def update(self, theta, g, state, group):
+        group = group | {"momentum": min(group["momentum"], 0.5)}
+        return optim.SGD.update(self, theta, g, state, group)
+
+
+def test_an_update_of_the_users_is_stepped_in_parts():
+    def steps(step, optimizer, w):
+        return [step(1.0) for _ in range(5)]
+
+    def capped(p):
+        return Capped(p, lr=0.1, momentum=lambda i: 0.5 + 0.01 * i)
+
+    for kind in (lambda p: Counted(p, {"lr": 0.1}), capped):
+        plain, whole, compiled = both_ways(kind, steps)
+        assert whole == plain and FUSED not in compiled.source
+
+
+def test_a_parameter_that_is_an_argument_too_keeps_both_gradients():
+    def steps(step, optimizer, w):
+        return [step(w) for _ in range(3)]
+
+    plain, whole, _ = both_ways(lambda p: optim.SGD(p, lr=0.1), steps)
+    assert whole == plain
+
+
+@pytest.mark.parametrize("kind", [tuple, list, lambda pair: dict(zip("ab", pair, strict=True))])
+def test_what_begins_with_the_loss_is_returned_whole_and_without_gradients(kind):
+    w = Value(2.0, label="w")
+    step = compile(lambda x: kind([(w * x - 1.0) ** 2, w * x]), optimizer=optim.SGD([w], lr=0.125))
+    for expected in ([1.0, 2.0], [0.5625, 1.75], [0.31640625, 1.5625]):
+        found = step(1.0)
+        assert type(found) is type(kind(expected))
+        nodes = [*(found.values() if isinstance(found, dict) else found)]
+        assert [x.data for x in nodes] == expected and not any(x.requires_grad for x in nodes)
+
+
+def test_an_interrupted_step_is_taken_at_the_next_call(monkeypatch):
+    w, loss_fn = quadratic()
+    step = compile(loss_fn, optimizer=optim.SGD([w], lr=0.1, momentum=0.5))
+    step(1.0)
+    for name in ("_groups", "_fixed", "_moves_of", "_moves"):
+
+        def interrupted(self, key, value, name=name):
+            object.__setattr__(self, key, value)
+            if key == name:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(step), "__setattr__", interrupted)
+            group = step.optimizer.param_groups[0]
+            group["weight_decay"] = 0.5 - group["weight_decay"]  # on or off: another program
+            with pytest.raises(KeyboardInterrupt):
+                step(1.0)
+        step(1.0)
+    assert FUSED in step.source and step.optimizer.steps == 5
+
+
+def test_a_call_that_mixes_rows_leaves_the_others_whole():
+    w = Tensor([0.5, -1.0], requires_grad=True, label="w")
+
+    traces = []
+
+    def loss(x, mixed):
+        traces.append(mixed)
+        y = x * w
+        return ((F.softmax(y, 0) if mixed else y) ** 2).sum()
+
+    step = compile(loss, optimizer=optim.SGD([w], lr=0.01))
+    x = mo.randn(4, 2, rng=random.Random(0))
+    for mixed in (False, False, True, True, False):
+        step(x, mixed)
+        assert (FUSED in step.source) == (not mixed and step.optimizer.steps > 1)
+    before = len(traces)
+    step(x, True), step(x, True), step(x, False)
+    assert len(traces) == before
+
+
+def test_it_counts_the_programs_of_both_its_ways():
+    w, loss_fn = quadratic()
+    loss_fn.__name__ = "loss"
+    step = compile(loss_fn, optimizer=optim.SGD([w], lr=0.1))
+    assert repr(step) == "TrainStep(loss, 0 programs)"
+    step(1.0)
+    assert repr(step) == "TrainStep(loss, 1 program)"
+    step(1.0)
+    assert (repr(step), step.programs) == ("TrainStep(loss, 2 programs)", 2)
+
+
+@pytest.mark.parametrize(
+    "x, fact",
+    [
+        (1e200, "the gradient of w is"),
+        (1e100, "v of w would become inf"),  # where the parameters would be finite
+    ],
+)
+def test_a_number_that_is_not_finite_is_the_optimizers_error_and_changes_nothing(x, fact):
     w, loss_fn = quadratic()
     optimizer = optim.Adam([w], lr=0.1)
     step = compile(loss_fn, optimizer=optimizer)
     step(1.0), step(1.0)
     before = w.data, optimizer.state_dict()
-    with pytest.raises(ValueError, match="the gradient of w is"):
-        step(1e200)
-    assert (w.data, optimizer.state_dict()) == before
-
-
-def test_a_state_that_is_not_finite_changes_nothing_even_where_the_parameters_are():
-    w, loss_fn = quadratic()
-    optimizer = optim.Adam([w], lr=0.1)
-    step = compile(loss_fn, optimizer=optimizer)
-    step(1.0), step(1.0)
-    before = w.data, optimizer.state_dict()
-    with pytest.raises(ValueError, match="v of w would become inf"):
-        step(1e100)
+    with pytest.raises(ValueError, match=fact):
+        step(x)
     assert (w.data, optimizer.state_dict()) == before
 
 

@@ -15,6 +15,8 @@ from .trace import NESTED, check_repeats, trace
 
 MOST_PROGRAMS = 32  # of one function; the one longest unused is dropped
 
+GIVEN = ("loss_fn", "batched", "optimizer", "_off")  # what compile was told
+
 
 def compile(loss_fn, batched=False, optimizer=None):
     """`loss_fn` as generated Python: traced once for each signature, then run many times faster.
@@ -25,19 +27,21 @@ def compile(loss_fn, batched=False, optimizer=None):
                 or a Tensor of samples for each argument, and returns the mean
     optimizer   makes it a whole training step: forward, backward, and the update, to the bits of
                 the loop below, which it runs, slower, where the loss reaches only some of the
-                optimizer's parameters. It returns the loss before the step, a constant
+                optimizer's parameters or the optimizer is not of this library. It returns the loss
+                before the step, a constant
 
     The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
     The gradients are computed in the call, and backward() hands them to the leaves; under no_grad
     the call computes the loss alone. What is not scalar, or depends on no parameter, is computed
     forward only. Parameters, buffers and all arguments are read at each call, random numbers of
     rand, randn and dropout drawn anew. A program is made for each signature: shapes, structure,
-    bools and strings, numbers in loss_fn's closure, and each module's train() or eval().
+    bools and strings, numbers in loss_fn's closure, and each module's train() or eval(); and anew
+    where an attribute of a module that it calls was set to something else.
 
     Raises TypeError where loss_fn reads a traced number: `if x > 0`, x == 1, float(x), x.data or
     list[x] would be frozen into the program; BatchNorm1d in training reads its statistics. Frozen
-    are plain numbers, and which nodes there are, in lists, dicts and attributes that loss_fn finds
-    outside its arguments, and what it computes without nodes. Arguments go by position.
+    are plain numbers, and which nodes there are, in lists, dicts and other objects that loss_fn
+    finds outside its arguments, and what it computes without nodes. Arguments go by position.
 
     >>> from micrograd_opt import Value
     >>> w = Value(3.0, label="w")
@@ -52,6 +56,8 @@ def compile(loss_fn, batched=False, optimizer=None):
     """
     if not callable(loss_fn):
         raise TypeError(f"compile: expected a function, got {loss_fn!r:.60}")
+    if not isinstance(batched, bool):
+        raise TypeError(f"compile: batched is True or False, got {batched!r:.60}; see optimizer=")
     if optimizer is not None:
         from .train_step import TrainStep  # which is a Compiled
 
@@ -64,6 +70,9 @@ class Compiled:
 
     source      the Python text of the program that the last call ran
     programs    how many there are, one for each signature
+
+    A deep copy is of a deep copy of the function: of a model or its method it is the new model's,
+    while a plain function is its own copy in Python, and computes with the parameters it did.
     """
 
     def __init__(self, loss_fn, batched=False, off=()):
@@ -72,13 +81,20 @@ class Compiled:
         self._off = frozenset(off)
         self._names = parameter_names(loss_fn)
         self._surroundings = Surroundings(loss_fn)
-        self._entries = {}
+        self._entries = []  # the most recently used is the last
         self._last = None
+
+    def __getstate__(self):
+        """What a copy or a pickle takes along; it makes its programs anew."""
+        return {name: x for name, x in vars(self).items() if name in GIVEN}
+
+    def __setstate__(self, given):
+        self.__init__(off=given.pop("_off"), **given)
 
     def __repr__(self):
         name = getattr(self.loss_fn, "__name__", type(self.loss_fn).__name__)
-        n = len(self._entries)
-        return f"Compiled({name}, {n} program{'s' * (n != 1)})"
+        n = self.programs
+        return f"{type(self).__name__}({name}, {n} program{'s' * (n != 1)})"
 
     @property
     def programs(self):
@@ -134,16 +150,14 @@ class Compiled:
         return entry, given, n
 
     def _found(self, key, args, n):
-        """The program for this key; it becomes the most recently used, which is the last."""
-        entry = self._entries.get(key)
-        if entry is None or not entry.fits():
-            entry = self._make(args, n)
-            entry.key = key
-        self._entries.pop(key, None)
-        self._entries[key] = entry
-        if len(self._entries) > MOST_PROGRAMS:
-            del self._entries[next(iter(self._entries))]
-        return entry
+        """The program for this key that fits the modules as they are; it becomes the last."""
+        alike = [entry for entry in self._entries if entry.key == key]
+        found = next((entry for entry in alike if entry.fits()), None) or self._make(args, n)
+        found.key = key
+        gone = {found, *[entry for entry in alike if entry.edited()]}
+        kept = [entry for entry in self._entries if entry not in gone]
+        self._entries = [*kept, found][-MOST_PROGRAMS:]
+        return found
 
     def _samples(self, args):
         if not args:
@@ -174,8 +188,9 @@ class Compiled:
 
     def _entry_for(self, args, n, tensors):
         """A new Entry; the function is traced twice, to see that it repeats itself."""
+        first = self._traced(args, n, tensors)[0]
         traced, leaves, groups = self._traced(args, n, tensors)
-        check_repeats(traced, self._traced(args, n, tensors)[0])
+        check_repeats(first, traced)
         forward_only = not state.recording
         try:
             program = self._program(traced, groups, forward_only)

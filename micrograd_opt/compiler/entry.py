@@ -7,6 +7,7 @@ from .. import kernels
 from ..array import Array
 from ..graph import state
 from ..tensor import Tensor
+from .recorder import attributes
 from .result import with_gradients
 
 
@@ -14,11 +15,11 @@ class Entry:
     """A program, and the leaves and arguments it reads."""
 
     def __init__(self, program, traced, leaves, groups, batched, alive):
-        self.program, self.traced, self.batched = program, traced, batched
+        self.program, self.traced, self.batched = program, traced.cut(), batched
         self.alive = alive  # what the function uses, whose identity is in the key
         self.key = None  # the call that it is for: see Compiled._entry
         self.edits, self.lists = state.edits, None
-        self._inside = [_inside(module) for module, _ in traced.modules]
+        self._inside = self._attributes()
         self._places = {leaf: i for i, leaf in enumerate(leaves)}
         self._groups = {leaf: i for i, (_, mine) in enumerate(groups) for leaf in mine}
         self._drawn = {leaf: [] for leaf, _ in traced.drawn}
@@ -29,17 +30,33 @@ class Entry:
         self._read = self._reader(program.inputs)
         places = {id(made): i for i, made in enumerate(program.inputs)}
         self._checks = [(places[id(x)] + batched, *check) for x, *check in program.checks]
+        for x in [x for made in program.inputs for x in made.scalars]:
+            x.graph = x.origin = None  # of what the program was made of only names are kept
 
     def fits(self):
         """Whether the modules are as they were when they were traced."""
-        if self.edits != state.edits:  # somewhere a module was made or edited: one of these?
-            if [_inside(module) for module, _ in self.traced.modules] != self._inside:
-                return False
-            self.edits = state.edits
-        for module, training in self.traced.modules:
+        if self.edited():
+            return False
+        for module, training, _ in self.traced.modules:
             if module.training is not training:
                 return False
         return [leaf.requires_grad for leaf in self.traced.captured] == self._flags
+
+    def edited(self):
+        """Whether an attribute of a module is another: then it will not fit again."""
+        if self.edits == state.edits:  # nowhere was a module made or edited
+            return False
+        if self._attributes() != self._inside:
+            return True
+        self.edits = state.edits
+        return False
+
+    def _attributes(self):
+        """The modules' attributes, but for those that forward itself sets."""
+        return [
+            {name: x for name, x in attributes(module).items() if name not in notes}
+            for module, _, notes in self.traced.modules
+        ]
 
     def _reader(self, inputs):
         """A function of what is given → the program's lists, in the order of its arguments.
@@ -110,19 +127,6 @@ class Entry:
     def _actual(self, leaf, given):
         """The caller's node for a leaf of the trace."""
         return given[self._places[leaf]] if leaf in self._places else leaf
-
-
-def _inside(module):
-    """A module's attributes, as far as a program depends on them: which objects they are."""
-    found = {}
-    for name, x in vars(module).items():
-        if isinstance(x, (list, tuple)):
-            found[name] = [*map(id, x)]
-        elif isinstance(x, dict):
-            found[name] = {key: id(part) for key, part in x.items()}
-        elif name not in ("_path", "_named", "training"):
-            found[name] = x if isinstance(x, (int, float, str)) else id(x)
-    return found
 
 
 def _flat(x):

@@ -50,7 +50,7 @@ class _File:
         self.fused = any(made.take for made in self.inputs)
         self.results, self.of = "gradients", []
         if self.fused:
-            self.results, self.of = "updates", of_updates(self.inputs, compiled.optimizer)
+            self.results, self.of = "updates", of_updates(self.inputs)
         elif self.program.careful(*entry.lists)[1]:
             self.of = of_gradients(self.inputs, entry.traced.wanted)
         self.title = f"{self.results.upper()[:-1]}_OF"
@@ -161,7 +161,8 @@ class _File:
     def _meaning(self, made):
         """What an argument is."""
         if made.take:
-            return f"({len(made.scalars)},), of the optimizer"
+            names = "" if made.renewed else f": {', '.join(x.name for x in made.scalars)}"
+            return f"({len(made.scalars)},), of the optimizer{names}"
         leaf, count = made.leaves[0], len(made.leaves)
         shape = leaf.shape if isinstance(leaf, Tensor) else (count,)
         if self.entry.batched and made.rows:

@@ -19,6 +19,7 @@ class Input:
     rows: bool  # whether the loop goes over its rows
     scalars: list = field(default_factory=list)  # of one row, or of all of it
     take: object = None  # a function → the list, for what is in no leaf
+    renewed: list = field(default_factory=list)  # of a step: (number of the update, its places)
 
 
 class Frame:

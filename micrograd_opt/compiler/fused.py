@@ -1,94 +1,32 @@
 """The optimizer's update as part of the program: forward, backward and step in one function.
 
 The formula is the optimizer's own: its `update` is called once with lists of Scalars for the
-parameters, gradients and state, and what it computes becomes statements. So the numbers are those
-of `optimizer.step()`, to the bit. An update that looks at numbers (Rprop's signs, AMSGrad's
-maximum) cannot be written that way: NotFusible. lr and what schedules set are read at each step.
-Read next: `compiled.py`.
+parameters, gradients, state and hyperparameters, and what it computes becomes statements. So the
+numbers are those of `optimizer.step()`, to the bit. An update that looks at numbers (Rprop's signs,
+AMSGrad's maximum) cannot be written that way: NotFusible. Read next: `compiled.py`.
 """
 
-from functools import partial
-from math import isfinite
 from types import FunctionType
 
 from .scalars import Scalar
-
-MOST_PARAMETERS = 1000  # above, the optimizer's own lists are as fast, and no source grows
 
 
 class NotFusible(Exception):
     """This optimizer's update cannot be part of a program."""
 
 
-class Begins(NotFusible):
-    """Not in this step, in which a part of the state begins: momentum that was 0 before, say."""
-
-
-def fusible(optimizer):
-    """Whether a step of this optimizer is its `update` alone, of few enough parameters to pay.
-
-    A class that overrides another part of the step (LBFGS, a wrapper, one with modes) is none.
-    """
-    kind = type(optimizer)
-    base = _defines(kind, "in_force")
-    whole = all(_defines(kind, name) is base for name in ("step", "update_block", "commit"))
-    size = sum(block.size for blocks in optimizer.blocks for block in blocks)
-    own = _defines(kind, "update") is not base
-    return whole and own and not hasattr(kind, "train") and size <= MOST_PARAMETERS
-
-
-def _defines(kind, name):
-    """The class from which `kind` has an attribute."""
-    return next(c for c in kind.__mro__ if name in vars(c))
+class NotNow(NotFusible):
+    """Not in a call like this: it mixes rows, or a gradient or a part of the state is missing."""
 
 
 class Hyperparameter(Scalar):
-    """One that a schedule sets, and not to 0: an update may ask that, as SGD does of momentum."""
+    """A group's float that is not 0: an update may ask that, as SGD does of momentum. Of lr, which
+    may be 0 in some steps, none asks it."""
 
     __slots__ = ()
 
     def __bool__(self):
         return True
-
-
-def decisive(optimizer, k, group):
-    """What of a group's hyperparameters decides the program: of those that the program reads at
-    each step, only whether they are 0, lr not even that."""
-    scheduled = optimizer.scheduled(k)
-    values = [(name, value, name in scheduled) for name, value in group.items() if name != "lr"]
-    return tuple([_not_zero(value) if read else value for name, value, read in values])
-
-
-def _not_zero(value):
-    if isinstance(value, tuple):
-        return tuple(map(_not_zero, value))
-    return value != 0.0 if isinstance(value, float) else value
-
-
-def moves(optimizer):
-    """A function of the updates that a program returns → (block, new parameters, new state) of all
-    blocks, as `commit` takes them; None where a number is not finite.
-
-    It is generated as well: written out, a step's dicts cost a third of what a loop takes.
-    """
-    blocks = [block for blocks in optimizer.blocks for block in blocks]
-    lists, found, place = [], [], 0
-    for i, block in enumerate(blocks):
-        theta, entries, place = f"new[{place}]", [], place + 1
-        lists.append(theta)
-        for name, old in block.state.items():
-            if old is None:
-                entries.append(f"{name!r}: None")
-            elif type(old) is list:
-                lists.append(f"new[{place}]")
-                entries.append(f"{name!r}: new[{place}]")
-            else:
-                entries.append(f"{name!r}: {type(old).__name__}(new[{place}])")
-            place += old is not None
-        found.append(f"(blocks[{i}], {theta}, {{{', '.join(entries)}}})")
-    total = f"sum([{', '.join([f'sum({x})' for x in lists])}])"
-    text = f"lambda new: [{', '.join(found)}] if isfinite({total}) else None"
-    return eval(text, {"blocks": blocks, "isfinite": isfinite})
 
 
 class Update:
@@ -100,85 +38,108 @@ class Update:
     def __init__(self, optimizer, builder, gradients):
         self.optimizer, self.builder, self.gradients = optimizer, builder, gradients
         self.op = builder.scalars.op
+        self.places = {x: (made, i) for made in builder.inputs for i, x in enumerate(made.leaves)}
 
     def results(self):
-        """(name, Scalars, whether a single number) of each new parameter list and state entry."""
+        """(name, Scalars, whether a single number) of each new parameter list and state entry.
+
+        Its number among them is noted in the Input that it renews.
+        """
         found = []
         for k, blocks in enumerate(self.optimizer.blocks):
-            group, ending = dict(self.optimizer.in_force(k)), f"_{k}" if k else ""
-            for name in self.optimizer.scheduled(k):
-                take = partial(self._now, k, name)
-                group[name] = self._hyperparameter(f"{name}{ending}", group[name], take)
-            group["lr"] = self._number(f"lr{ending}", lambda k=k: [self._now(k, "lr")])
+            group = self._hyperparameters(k)
             for block in blocks:
-                found += self._block(block, group)
+                found += self._block(block, group, len(found))
         return found
 
-    def _now(self, k, name):
-        return self.optimizer.param_groups[k][name]
+    def _hyperparameters(self, k):
+        """Group k's for the update: the numbers that are read at each step as Scalars of an Input.
 
-    def _hyperparameter(self, label, value, take):
-        """What a schedule sets, for the update: a float other than 0 is what `take` gives later."""
-        if isinstance(value, tuple):
-            parts = enumerate(value)
-            one = self._hyperparameter
-            return tuple([one(f"{label}_{i}", x, lambda i=i: take()[i]) for i, x in parts])
-        if not isinstance(value, float) or not value:
-            return value
-        return self.builder.extra(label, 1, lambda: [take()], Hyperparameter)[0]
+        They are read as they are written, since TrainStep has had them checked in the same call.
+        """
+        group, ending = self.optimizer.in_force(k), f"_{k}" if k else ""
+        read = {}  # {name: the text that reads it}
+        for name, x in group.items():
+            read |= _read(name, x, f"optimizer.param_groups[{k}][{name!r}]")
+        take = eval(f"lambda: [{', '.join(read.values())}]", {"optimizer": self.optimizer})
+        names = [f"{name}{ending}" for name in read]
+        made = self.builder.extra(f"hyperparameters{ending}", names, take, Hyperparameter)
+        known = dict(zip(read, made.scalars, strict=True))
+        return {name: _replaced(name, x, known) for name, x in group.items()}
 
-    def _number(self, name, take):
-        return self.builder.extra(name, 1, take)[0]
-
-    def _block(self, block, group):
-        theta, g = self._parameters(block)
+    def _block(self, block, group, number):
+        """The results of a block, the first of which is the update with this number."""
+        theta, g = self._parameters(block, number)
         if group.get("maximize"):
             g = [self.op("neg", d) for d in g]
-        name = self.builder.names.new(f"new_{self.builder.base[self._leaves(block)[0]]}")
-        state = {key: self._state(block, key, x) for key, x in block.state.items()}
-        before = dict(state)
+        base = self.builder.base[self._leaves(block)[0]]
+        name = self.builder.names.new(f"new_{base}")
+        old = {key: x for key, x in block.state.items() if x is not None}
+        inputs = {key: self._state(block, key, f"{key}_{base}") for key in old}
+        state = dict(block.state)
+        for key, made in inputs.items():
+            state[key] = made.scalars if type(old[key]) is list else made.scalars[0]
         update = _traced(type(self.optimizer).update, self.op)
         try:
             new = update(self.optimizer, theta, g, state, group)
         except (TypeError, AttributeError) as error:
             raise NotFusible(str(error)) from error
-        if state.keys() != before.keys():
+        if state.keys() != block.state.keys():
             raise NotFusible("state")
-        if any(old is None and state[key] is not None for key, old in before.items()):
-            raise Begins("state")
+        if any(state[key] is not None for key in state.keys() - old.keys()):
+            raise NotNow("a part of the state, as momentum that was 0 before, begins")
         found = [(name, self._scalars(new), False)]
-        for key, old in block.state.items():
-            if old is not None:
-                single = type(old) is not list
-                flat = [state[key]] if single else state[key]
-                found.append((f"{name}_{key}", self._scalars(flat), single))
+        for key, made in inputs.items():
+            made.renewed.append((number + len(found), None))
+            single = type(old[key]) is not list
+            flat = [state[key]] if single else state[key]
+            found.append((f"{name}_{key}", self._scalars(flat), single))
         return found
 
     def _leaves(self, block):
         return block.values if hasattr(block, "values") else [block.tensor]
 
-    def _parameters(self, block):
+    def _parameters(self, block, number):
+        """The Scalars of a block and those of its gradient; this update will renew them."""
         leaves = self._leaves(block)
         if any(leaf not in self.gradients for leaf in leaves):
-            raise NotFusible("a parameter without a gradient")
+            raise NotNow("a parameter without a gradient")
+        made, _ = self.places[leaves[0]]
+        several = hasattr(block, "values")
+        made.renewed.append((number, [self.places[x][1] for x in leaves] if several else None))
         values = self.builder.values
         theta = [x for leaf in leaves for x in values[leaf].flat]
         return theta, [x for leaf in leaves for x in self.gradients[leaf]]
 
-    def _state(self, block, key, x):
-        if x is None:
-            return None
-        label = f"{key}_{self.builder.base[self._leaves(block)[0]]}"
+    def _state(self, block, key, label):
+        """The Input of what a block's state has under a key."""
+        x = block.state[key]
         if type(x) is list:
-            return self.builder.extra(label, len(x), lambda: block.state[key])
+            names = [f"{label}_{i}" for i in range(len(x))]
+            return self.builder.extra(label, names, lambda: block.state[key])
         if type(x) in (int, float):
-            return self._number(label, lambda: [block.state[key]])
+            return self.builder.extra(label, [f"{label}_0"], lambda: [block.state[key]])
         raise NotFusible(key)
 
     def _scalars(self, flat):
         if not isinstance(flat, list):
             raise NotFusible("update")
         return [x if isinstance(x, Scalar) else self.builder.scalars.const(x) for x in flat]
+
+
+def _read(name, value, text):
+    """{name: text that reads it} of the numbers in a hyperparameter that are read at each step."""
+    if isinstance(value, tuple):
+        parts = [_read(f"{name}_{i}", x, f"{text}[{i}]") for i, x in enumerate(value)]
+        return {key: read for part in parts for key, read in part.items()}
+    return {name: f"float({text})"} if isinstance(value, float) and (value or name == "lr") else {}
+
+
+def _replaced(name, value, known):
+    """The hyperparameter with the Scalars that are known by the names of `_read`."""
+    if isinstance(value, tuple):
+        return tuple([_replaced(f"{name}_{i}", x, known) for i, x in enumerate(value)])
+    return known.get(name, value)
 
 
 def _traced(update, op):

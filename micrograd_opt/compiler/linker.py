@@ -45,14 +45,14 @@ class Linker:
     @property
     def imports(self):
         """The import statements, sorted."""
-        whole = sorted(name for name, parts in self._imports.items() if None in parts)
-        lines = [f"import {name}" for name in whole]
+        whole, some = [], []
         for module, parts in sorted(self._imports.items()):
             names = sorted((part, here) for part, here in parts.items() if part is not None)
+            if None in parts:
+                whole.append(f"import {_as(module, parts[None])}")
             if names:
-                shown = [part if part == here else f"{part} as {here}" for part, here in names]
-                lines.append(f"from {module} import {', '.join(shown)}")
-        return lines
+                some.append(f"from {module} import {', '.join(_as(*both) for both in names)}")
+        return whole + some
 
     def link(self, name, found):
         """Include what a program means by a global name: `found`, or the builtin if it is None."""
@@ -122,6 +122,11 @@ class Linker:
             if name != here:
                 text = re.sub(rf"(?<![\w.]){re.escape(name)}\b", here, text)
         return text
+
+
+def _as(name, here):
+    """What an import statement says of a name."""
+    return name if name == here else f"{name} as {here}"
 
 
 def _plain(module, statement):

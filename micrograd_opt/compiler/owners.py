@@ -22,20 +22,10 @@ def of_gradients(inputs, wanted):
     return of
 
 
-def of_updates(inputs, optimizer):
-    """The same of each list that the optimizer's step renews, in the order of `fused.moves`."""
-    of, places = [], _places(inputs)
-    extra = iter([made.name for made in inputs if made.take])
-    for blocks in optimizer.blocks:
-        next(extra)  # the learning rate of the group
-        for block in blocks:
-            if hasattr(block, "values"):
-                where = [places[leaf][1] for leaf in block.values]
-                of.append((places[block.values[0]][0], where))
-            else:
-                of.append((places[block.tensor][0], None))
-            of += [(next(extra), None) for x in block.state.values() if x is not None]
-    return of
+def of_updates(inputs):
+    """The same of each list that an optimizer's step renews, as `fused.Update` noted it."""
+    of = {i: (made.name, where) for made in inputs for i, where in made.renewed}
+    return [of[i] for i in range(len(of))]
 
 
 def _places(inputs):

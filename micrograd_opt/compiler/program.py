@@ -15,7 +15,7 @@ from . import text
 from .axis import Rows
 from .frame import Frame, Input
 from .function import RETURNED, Result, function_text
-from .fused import NotFusible, Update
+from .fused import NotNow, Update
 from .generated import Program, defined
 from .lower import lower
 from .names import identifier, places
@@ -75,13 +75,13 @@ class Opened(Frame):
             self.values[leaf] = Rows(Array(flat, shape), axis)
             made.scalars += flat
 
-    def extra(self, name, size, take, kind=Scalar):
-        """Scalars, of this kind, for an input that is no leaf of the graph."""
+    def extra(self, name, names, take, kind=Scalar):
+        """An Input that is no leaf of the graph, of Scalars of this kind with these names."""
         made = Input(self.names.new(identifier(name)), [], False, take=take)
-        names = [self.names.new(f"{made.name}_{i}") for i in range(size)]
+        names = [self.names.new(identifier(name)) for name in names]
         made.scalars = [self.scalars.leaf(made, BEFORE, name, kind) for name in names]
         self.inputs.append(made)
-        return made.scalars
+        return made
 
     def program(self, optimizer=None):
         for node in self.order:
@@ -173,8 +173,8 @@ class Opened(Frame):
 
     def _updates(self, optimizer, gradients):
         """The Results of the optimizer's update."""
-        if any(r is not None and r.rows for r in gradients):
-            raise NotFusible("the gradient of an argument")
+        if not set(self.traced.captured).issuperset(self.traced.wanted):
+            raise NotNow("the gradient of an argument, which may be a parameter too")
         pairs = zip(self.traced.wanted, gradients, strict=True)
         known = {leaf: r.flat for leaf, r in pairs if r is not None}
         found = []

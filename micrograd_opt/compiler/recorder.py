@@ -22,7 +22,7 @@ REMEDY = (
 
 
 class Recorder:
-    """What the engine asks while a function is traced: it is `graph.state.trace`."""
+    """What the engine asks while a function is traced: then it is `graph.state.trace`."""
 
     def __init__(self):
         state.version += 1
@@ -30,13 +30,7 @@ class Recorder:
         self.drawn = {}  # {leaf: the function that draws a number of it}
         self.indices = []  # (leaf, size, what): it has to hold whole numbers from 0 to size − 1
         self.modules = {}  # {module called: whether it was training}
-
-    def __enter__(self):
-        state.trace = self
-        return self
-
-    def __exit__(self, *exception):
-        state.trace = None
+        self._before = {}  # {module: its attributes before it was called}
 
     def varies(self, node):
         """Whether a node may differ from call to call: all but constants made by the function."""
@@ -67,6 +61,12 @@ class Recorder:
     def called(self, module):
         """Note a module, whose train() or eval() asks for a trace of its own."""
         self.modules[module] = module.training
+        self._before.setdefault(module, attributes(module))
+
+    def notes(self, module):
+        """The names of the attributes that it has set in the calls: of outputs, of counters."""
+        before, now = self._before[module], attributes(module)
+        return {name for name, x in now.items() if name not in before or before[name] != x}
 
     def check_same(self, node, other):
         """Refuse node == other, which goes by identity where the number itself is meant."""
@@ -96,3 +96,16 @@ class Recorder:
 def numbers(leaf):
     """The numbers that a leaf holds, as a list."""
     return getattr(leaf._data, "flat", [leaf._data])
+
+
+def attributes(module):
+    """A module's attributes, as far as a program depends on them: which objects they are."""
+    found = {}
+    for name, x in vars(module).items():
+        if isinstance(x, (list, tuple)):
+            found[name] = [*map(id, x)]
+        elif isinstance(x, dict):
+            found[name] = {key: id(part) for key, part in x.items()}
+        elif name not in ("_path", "_named", "training"):
+            found[name] = x if isinstance(x, (int, float, str)) else id(x)
+    return found

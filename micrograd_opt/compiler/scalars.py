@@ -74,10 +74,10 @@ class Scalar:
     def __neg__(self):
         return self.graph.op("neg", self)
 
-    def __bool__(self):
+    def _unknown(self, *others):
         raise TypeError("a number of the program to come")
 
-    __lt__ = __le__ = __gt__ = __ge__ = __float__ = lambda self, *others: bool(self)
+    __bool__ = __lt__ = __le__ = __gt__ = __ge__ = __float__ = _unknown
 
 
 class Scalars:

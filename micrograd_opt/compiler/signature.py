@@ -60,7 +60,7 @@ def stand_in(arg, leaves, tensors, lists):
     elif _is_array(arg, lists):
         leaf = Tensor._leaf(Array.of(arg))
     elif isinstance(arg, (list, tuple)):
-        return like(arg, [stand_in(x, leaves, tensors, lists) for x in arg])
+        return like(type(arg), [stand_in(x, leaves, tensors, lists) for x in arg])
     elif isinstance(arg, dict):
         return {key: stand_in(x, leaves, tensors, lists) for key, x in arg.items()}
     else:

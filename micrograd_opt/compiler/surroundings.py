@@ -3,7 +3,7 @@
 Where one of them changes, a number or which object a name stands for, the function is traced again.
 The functions that it calls are looked into too, where they are known by name: plain functions,
 partials, and the methods of an object that can be called, such as a model. Not seen: what is inside
-lists, dicts and other objects, a module's attributes among them.
+lists, dicts and other objects. The attributes of a module that is called `entry.py` looks at.
 Read next: `compiled.py`.
 """
 
@@ -34,9 +34,10 @@ class Surroundings:
             self._look(x.__func__)
             self._look(x.__self__)
         elif callable(x) and not isinstance(x, type):
-            for method in vars(type(x)).values():
-                if isinstance(method, FunctionType):
-                    self._function(method)
+            for kind in type(x).__mro__:  # with the overridden methods, which super() calls
+                for method in vars(kind).values():
+                    if isinstance(method, FunctionType):
+                        self._function(method)
 
     def _function(self, function):
         ours = (function.__module__ or "").startswith("micrograd_opt.")

@@ -5,7 +5,7 @@ whether the function repeats itself: what it makes anew each time would be froze
 Read next: `recorder.py`, what is refused meanwhile; `scalars.py`, the same graph number by number.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..backward import record_gradients
 from ..graph import state, topological_order
@@ -36,7 +36,7 @@ class Traced:
     seed: object  # the leaf that stands for the gradient arriving at the first output: 1, or 1/n
     wanted: list  # leaves, arguments among them, whose gradient of the first output is computed
     gradients: list  # nodes, in that order; None for a gradient of zero
-    modules: list  # (module called, whether it was training)
+    modules: list  # (module called, whether it was training, the attributes that it sets itself)
     indices: list  # (leaf, size, what): it has to hold whole numbers from 0 to size − 1
     version: int  # leaves that are younger are constants of the function
 
@@ -49,14 +49,20 @@ class Traced:
         gradients = [] if forward_only else [g for g in self.gradients if g is not None]
         return topological_order(*self.outputs, *gradients)
 
+    def cut(self):
+        """The same without the graph: what is needed once the program is written."""
+        outputs = [x._constant(x._data) for x in self.outputs]
+        return replace(self, outputs=outputs, seed=None, gradients=[], indices=[])
+
 
 def trace(function, arguments, leaves):
     """The Traced of `function(*arguments)`; `leaves` are the nodes in `arguments` that stand for
     numbers to come."""
     if state.trace is not None:
         raise RuntimeError(NESTED)
-    seed = None
-    with Recorder() as recorder:
+    seed, recorder = None, Recorder()
+    try:  # no `with`: an interrupt at the call of __exit__ would leave the trace behind
+        state.trace = recorder
         try:
             returned = function(*arguments)
         except TypeError as error:
@@ -74,12 +80,14 @@ def trace(function, arguments, leaves):
         if loss.requires_grad and getattr(loss, "size", 1) == 1:
             seed = recorder.draws(type(loss), getattr(loss, "shape", ()), None)
         wanted, gradients = _backward(loss, seed) if seed is not None else ([], [])
+    finally:
+        state.trace = None
     order = topological_order(*outputs)
     drawn = [(leaf, draw) for leaf, draw in recorder.drawn.items() if leaf is not seed]
     known = {*leaves, *recorder.drawn}
     found = [n for n in reversed(order) if n.op is None and n not in known]
     captured = [leaf for leaf in found if leaf.version < recorder.version]
-    modules = list(recorder.modules.items())
+    modules = [(m, training, recorder.notes(m)) for m, training in recorder.modules.items()]
     return Traced(
         leaves, captured, drawn, outputs, rebuild, seed, wanted, gradients, modules,
         recorder.indices, recorder.version,
@@ -127,9 +135,8 @@ def _backward(loss, seed):
     return wanted, [grads[leaf] for leaf in wanted]
 
 
-def like(sequence, items):
+def like(kind, items):
     """Items in a list or tuple of that kind; a named tuple takes them one by one."""
-    kind = type(sequence)
     return kind(*items) if hasattr(kind, "_fields") else kind(items)
 
 
@@ -144,6 +151,6 @@ def flatten(tree, nodes):
         parts = {key: flatten(part, nodes) for key, part in tree.items()}
         return lambda new: {key: part(new) for key, part in parts.items()}
     if isinstance(tree, (list, tuple)):
-        parts = [flatten(part, nodes) for part in tree]
-        return lambda new: like(tree, [part(new) for part in parts])
+        kind, parts = type(tree), [flatten(part, nodes) for part in tree]
+        return lambda new: like(kind, [part(new) for part in parts])
     return lambda new: tree

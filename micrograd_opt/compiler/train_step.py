@@ -1,20 +1,23 @@
 """A whole training step as one function: loss, gradients and the optimizer's update.
 
-Read next: `fused.py`, how the update gets into the program.
+Read next: `optimizers.py`, when it is one; `fused.py`, how the update gets into the program.
 """
 
 from ..graph import state
-from .compiled import Compiled
-from .fused import Begins, NotFusible, decisive, fusible, moves
+from .compiled import MOST_PROGRAMS, Compiled
+from .fused import NotFusible, NotNow
+from .optimizers import decisive, fusible, moves
 from .program import scalar_program
 from .scalars import MixesRows
+from .trace import flatten
 
 
 class TrainStep(Compiled):
     """What `compile` returns with an optimizer: a call is a step, and returns the loss before it.
 
     It leaves no gradients. The first step, and every step where the update does not fit into a
-    program (see `fused.py`), is a compiled loss, backward() and optimizer.step(), to the same bits.
+    program (see `optimizers.py`), is a compiled loss, backward() and optimizer.step(), to the same
+    bits.
     """
 
     def __init__(self, loss_fn, batched, optimizer, off=()):
@@ -25,8 +28,14 @@ class TrainStep(Compiled):
             kind = type(optimizer).__name__
             raise TypeError(f"compile: expected an optimizer of this library, got {kind}")
         self._fusible = fusible(optimizer)
+        self._refused = set()  # keys of calls that no program with an update is for
         self._groups = self._fixed = self._moves_of = None
         self._moves = None  # the last step's, or as if it had left all as it is
+
+    @property
+    def programs(self):
+        """How many there are: those of whole steps and those of the loss alone."""
+        return len(self._entries) + self._loss.programs
 
     def __call__(self, *args):
         if not state.recording:
@@ -37,7 +46,7 @@ class TrainStep(Compiled):
         try:
             entry, given, n = self._entry(args, fixed)
         except NotFusible as reason:
-            self._fusible = isinstance(reason, Begins)
+            self._fusible = isinstance(reason, NotNow)
             return self._in_parts(args)
         outputs, updates = entry.run(given, n)
         found = self._moves_of(updates)
@@ -65,14 +74,15 @@ class TrainStep(Compiled):
         states = [block.state for block in blocks]
         if not all(states):
             return None
-        values = [decisive(optimizer, k, group) for k, group in enumerate(groups)]
+        values = [decisive(group) for group in groups]
         kinds = [tuple([(name, type(x)) for name, x in state.items()]) for state in states]
         fixed = (*values, *kinds)
         if fixed != self._fixed:
-            self._fixed, self._moves_of = fixed, moves(optimizer)
-        both = zip(optimizer.param_groups, groups, strict=True)
-        self._groups = [{**group, **good} for group, good in both]
+            self._moves_of = moves(optimizer)
+            self._fixed = fixed
         self._moves = [(block, None, state) for block, state in zip(blocks, states, strict=True)]
+        both = zip(optimizer.param_groups, groups, strict=True)
+        self._groups = [{**group, **good} for group, good in both]  # last: it vouches for the rest
         return self._fixed
 
     def _states_are_ours(self):
@@ -83,15 +93,27 @@ class TrainStep(Compiled):
         return True
 
     def _in_parts(self, args):
-        loss = self._loss(*args)
+        nodes = []
+        rebuild = flatten(self._loss(*args), nodes)
         self._last = self._loss._last
         updated = {id(p) for group in self.optimizer.param_groups for p in group["params"]}
         if updated.isdisjoint(map(id, self._last.traced.wanted)):
             raise ValueError(f"compile: the loss depends on none of {self.optimizer}'s parameters")
         self.optimizer.zero_grad()
-        loss.backward()
+        nodes[0].backward()
         self.optimizer.step()
-        return loss.detach()
+        return rebuild([node.detach() for node in nodes])
+
+    def _found(self, key, args, n):
+        if key in self._refused:
+            raise NotNow("as before")
+        try:
+            return super()._found(key, args, n)
+        except NotNow:
+            if len(self._refused) == MOST_PROGRAMS:
+                self._refused.clear()
+            self._refused.add(key)
+            raise
 
     def _program(self, traced, groups, forward_only):
         try:
@@ -99,4 +121,4 @@ class TrainStep(Compiled):
                 traced, groups, False, self.batched, self._off, optimizer=self.optimizer
             )
         except MixesRows as error:  # list kernels give gradients, not updates
-            raise NotFusible(str(error)) from None
+            raise NotNow(str(error)) from None

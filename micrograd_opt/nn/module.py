@@ -9,7 +9,7 @@ import reprlib
 from collections.abc import Mapping
 
 from ..array import Array
-from ..graph import state
+from ..graph import Node, state
 from ..ieee import as_float
 from ..tensor import Tensor
 from ..value import Value
@@ -88,8 +88,11 @@ class Module:
                 p.label = PathLabel(path)
 
     def __setattr__(self, name, x):
-        """Set an attribute, and count it if it may bring modules or parameters with it."""
-        if isinstance(x, (Module, list, tuple, dict)) or _is_parameter(x):
+        """Set an attribute, and count it where names or a compiled program may depend on it.
+
+        `training` is what a program asks for itself.
+        """
+        if name not in ("training", "_path", "_named") and _counts(vars(self).get(name), x):
             state.edits += 1
         super().__setattr__(name, x)
 
@@ -195,6 +198,13 @@ class Module:
 
 def _join(path, name):
     return f"{path}.{name}" if path else name
+
+
+def _counts(before, x):
+    """Whether to set an attribute to x is an edit: not to a number it has, nor to an output."""
+    if isinstance(x, (int, float, str)):
+        return type(x) is not type(before) or x != before
+    return not isinstance(x, Node) or x.op is None
 
 
 def _is_module(x):

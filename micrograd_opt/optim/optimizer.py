@@ -184,10 +184,6 @@ class Optimizer:
             self._checked[k] = self.check_all(changed, f"{type(self).__name__}, group {k}", old)
         return self._checked[k]
 
-    def scheduled(self, k):
-        """The names of group k's hyperparameters that a schedule sets."""
-        return self._schedules[k].keys()
-
     def _ahead(self):
         """(k, group k's hyperparameters for the step after this one) where it has schedules."""
         found, i = [], self.steps + 1
