@@ -27,6 +27,13 @@ def test_an_optimizer_in_the_place_of_batched_is_refused():
         compile(lambda x: x, mo.optim.SGD([Value(1.0)]))
 
 
+def test_a_function_of_tensors_that_is_called_batched_names_the_remedy():
+    compiled = compile(lambda x, y: F.cross_entropy(x @ WEIGHT, y), batched=True)
+    with pytest.raises(TypeError, match="expected a real number, got Value") as error:
+        compiled(Tensor([[1.0, 2.0]]), [1])
+    assert "compile it with batched=False" in "".join(error.value.__notes__)
+
+
 @pytest.mark.parametrize("x", [Value(1.5), Tensor(1.5)], ids=["Value", "Tensor"])
 def test_int_of_a_traced_number_is_refused_as_float_is(x):
     for function in (lambda x: x * int(x), lambda x: x * int(x > 0.0)):

@@ -14,7 +14,11 @@ from .surroundings import Surroundings
 from .trace import NESTED, check_repeats, trace
 
 MOST_PROGRAMS = 32  # of one function; the one longest unused is dropped
-
+FOR_TENSORS = "compile: numbers and lists of them stand for Values; pass Tensors"
+FOR_BATCHES = (
+    "compile: batched functions are of Values and numbers, one sample; one that needs Tensors "
+    "takes the whole batch: compile it with batched=False"
+)
 GIVEN = ("loss_fn", "batched", "optimizer", "_off")  # what compile was told
 
 
@@ -180,8 +184,8 @@ class Compiled:
         try:
             return self._entry_for(args, n, tensors)
         except TypeError as error:
-            if "got Value" in str(error) and not self.batched:
-                error.add_note("compile: numbers and lists of them stand for Values; pass Tensors")
+            if "got Value" in str(error):
+                error.add_note(FOR_BATCHES if self.batched else FOR_TENSORS)
             if tensors or self.batched or "do not mix" not in str(error):
                 raise
             return self._entry_for(args, n, True)  # numbers beside Tensors that it found elsewhere
@@ -196,10 +200,7 @@ class Compiled:
             program = self._program(traced, groups, forward_only)
         except MixesRows as error:
             if self.batched:
-                raise TypeError(
-                    f"compile: batched functions are of Values and numbers, one sample; this one "
-                    f"needs Tensors ({error}): compile it with batched=False"
-                ) from None
+                raise TypeError(f"{FOR_BATCHES} ({error})") from None
             program = kernel_program(traced, groups, forward_only, self._off)
         alive = self._surroundings.objects()
         return Entry(program, traced, leaves, groups, self.batched, alive)
