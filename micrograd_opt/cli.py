@@ -1,6 +1,7 @@
 """The command line, `micrograd-opt` or `python -m micrograd_opt`. Read next: `commands/`."""
 
 import argparse
+import difflib
 import os
 import sys
 
@@ -14,6 +15,15 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         """One line, no usage above it."""
         self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
+
+    def parse_known_args(self, args=None, namespace=None):
+        """As argparse, but what a command does not know, that command refuses, not the program."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], self._option_string_actions, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return found, unknown
 
 
 def main(argv=None):

@@ -22,6 +22,7 @@ _PARTS = {  # of each part of the state, the types that it may have
     "loader": (dict,),
     "generators": (list,),
     "history": (dict,),
+    "classes": (list, NoneType),
     "settings": (dict,),
     "compiling": (dict,),
     "seconds": (int, float),
@@ -48,6 +49,7 @@ def state_dict(run):
         "loader": run.loader.state_dict(),
         "generators": [rng.getstate() for rng in _generators(run)],
         "history": run.history.state_dict(),
+        "classes": run.loader.dataset.classes,  # the names, for whoever reads the model's answers
         "settings": settings(run),
         "compiling": {name: of.state_dict() for name, of in _forwards(run)},
         "seconds": run.seconds(),

@@ -415,6 +415,7 @@ def test_a_rate_that_the_run_itself_has_changed_is_no_other_setting(tmp_path):
 WRONG = (None, True, 3, 1.5, "x", [], [None], {}, {"a": 1})
 NOT_WRONG = {  # of each field, those of WRONG that it may be
     **dict.fromkeys(("data", "model", "optimizer", "loader", "generators", "history"), ()),
+    "classes": (None, [], [None]),  # names for who reads it; a resumed run has its own
     "settings": (),
     "compiling": (),
     **dict.fromkeys(("seconds", "loss_sum", "norm_sum", "best_loss", "lr"), (3, 1.5)),

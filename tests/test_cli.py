@@ -26,8 +26,8 @@ from micrograd_opt.graph import topological_order
 from micrograd_opt.history import History
 
 KEYS = [
-    "data", "model", "parameters", "optimizer", "seed", "epochs", "steps", "stopped", "train_loss",
-    "train_accuracy", "val_loss", "val_accuracy", "diagnosis", "weights_sha256",
+    "data", "classes", "model", "parameters", "optimizer", "seed", "epochs", "steps", "stopped",
+    "train_loss", "train_accuracy", "val_loss", "val_accuracy", "diagnosis", "weights_sha256",
 ]  # fmt: skip
 
 
@@ -107,10 +107,11 @@ def test_digits_are_learnt_to_95_percent(capsys):  # the one slow test of this f
 def test_without_json_it_prints_a_report(capsys):
     status, out, err = run(capsys, "train", "iris", "--epochs", "2")
     assert status == 0 and len(err.splitlines()) == 2
-    first, training, validation, compiled, diagnosis = out.splitlines()
+    first, training, validation, classes, compiled, diagnosis = out.splitlines()
     assert first.startswith("Standardised(MLP(4 → 32 → 3)) on iris: 259 parameters, 2 epochs, 8 ")
     assert training.startswith("training    loss 0.")
     assert validation.startswith("validation  loss 0.")
+    assert classes == "classes: 0 setosa, 1 versicolor, 2 virginica"
     assert compiled == "not compiled: it pays after 100 steps"
     assert diagnosis.startswith("underfitting: ")
 
@@ -120,7 +121,7 @@ def test_it_compiles_at_once_or_never_as_told_and_the_results_are_the_same(capsy
     status, out, err = run(capsys, *arguments, "--compile")
     assert status == 0
     said = [line for line in err.splitlines() if line.startswith("compiled ")]
-    assert out.splitlines()[3:-1] == said and len(said) == 3
+    assert out.splitlines()[4:-1] == said and len(said) == 3
     assert said[0].startswith("compiled for batches of 32, in ")
     assert "\nnot compiled: --no-compile\n" in run(capsys, *arguments, "--no-compile")[1]
     plain, compiled = [
@@ -143,7 +144,17 @@ def test_a_csv_file_with_classes_in_words_trains_as_with_numbers(capsys, tmp_pat
     for table, names in ((words, ["rose", "lily"]), (numbers, [1, 0])):
         table.write_text("\n".join(f"{i % 7},{i},{names[i % 7 > 3]}" for i in range(60)))
     found, expected = results(capsys, str(words)), results(capsys, str(numbers))
-    assert found == expected | {"data": str(words)} and found["val_accuracy"] >= 0.9
+    own = {"data": str(words), "classes": ["lily", "rose"]}
+    assert found == expected | own and found["val_accuracy"] >= 0.9
+
+
+def test_the_words_of_the_classes_are_printed_and_saved(capsys, tmp_path):
+    table, folder = tmp_path / "words.csv", tmp_path / "run"
+    table.write_text("\n".join(f"{i},{('rose', 'lily', 'fern')[i % 3]}" for i in range(30)))
+    arguments = ["train", str(table), "--epochs", "1", "--out", str(folder)]
+    assert "\nclasses: 0 fern, 1 lily, 2 rose\n" in run(capsys, *arguments)[1]
+    assert load_checkpoint(folder / "checkpoint.json")["classes"] == ["fern", "lily", "rose"]
+    assert "classes" not in run(capsys, "train", "moons", "--epochs", "1")[1]  # 0 is 0, 1 is 1
 
 
 @pytest.fixture
@@ -328,8 +339,8 @@ IN_ORDER = "\n".join(f"{i},{i % 2}" for i in range(20))
     [
         ("", ":1:1: the file is empty"),
         ("a,b,label", "only a header"),
-        ("1,2,0\n3,4,1\n5,6,0\n7,8,1", "4 rows are too few"),
-        (IN_ORDER + "\n3,word", ":21:2: 'word'"),
+        ("1,2,0\n3,4,1\n5,6,0\n7,8,1", "takes 5 rows or more, found 4"),
+        (IN_ORDER + "\n3,word", ":21:2: 'word' is a word, but not every label is; make them all"),
         (IN_ORDER + "\n,1", ":21:1: '' is an empty field"),
         (IN_ORDER + "\n1,2,0", ":21:3: 3 fields"),
         (IN_ORDER + "\n1,nan", ":21:2: 'nan'"),
@@ -365,10 +376,11 @@ def test_a_bad_table_is_one_line_that_names_the_place(content, message, capsys, 
         ("train iris --model cnn", 2, "invalid choice: 'cnn'"),
         ("train iris --schedule up", 2, "invalid choice: 'up'"),
         ("train iris --what", 2, "unrecognized arguments: --what"),
-        ("train iris --lr nan", 1, "lr must be in [0, inf), got nan"),
-        ("train iris --lr -1", 1, "lr must be in [0, inf), got -1.0"),
-        ("train iris --lr inf", 1, "lr must be in [0, inf), got inf"),
-        ("train iris --lr -1 --schedule constant --warmup 2", 1, "lr must be in [0, inf)"),
+        ("train iris --optimiser adam", 2, "--optimiser adam; did you mean --optimizer? (see"),
+        ("train iris --lr nan", 1, "--lr: must be in [0, inf), got nan"),
+        ("train iris --lr -1", 1, "--lr: must be in [0, inf), got -1.0"),
+        ("train iris --lr inf", 1, "--lr: must be in [0, inf), got inf"),
+        ("train iris --lr -1 --schedule constant --warmup 2", 1, "--lr: must be in [0, inf)"),
         ("train iris --lr big", 2, "invalid float value: 'big'"),
         ("train iris --epochs 0", 2, "--epochs: must be a whole number from 1, got '0'"),
         ("train iris --epochs x", 2, "--epochs: must be a whole number from 1, got 'x'"),
@@ -384,9 +396,11 @@ def test_a_bad_table_is_one_line_that_names_the_place(content, message, capsys, 
         ("train iris --warmup 80", 1, "--warmup: must lie in 0 … 79"),
         ("train iris --seed x", 2, "invalid int value: 'x'"),
         ("train iris --resume", 1, "--resume: needs --out"),
-        ("train iris --out file.txt", 1, "file.txt: File exists"),
+        ("train iris --out file.txt", 1, "--out: file.txt is a file; name a folder for"),
+        ("train iris --out file.txt --resume", 1, "file.txt/checkpoint.json: no checkpoint there"),
         ("train iris --out file.txt/sub", 1, "file.txt/sub: Not a directory"),
-        ("train iris --out none --resume", 1, "no folder"),
+        ("train iris --out none --resume", 1, "none/checkpoint.json: no checkpoint there; start"),
+        ("train iris --model linear --hidden 5", 1, "--hidden: a linear model has no hidden"),
         ("doctor --what", 2, "unrecognized arguments: --what"),
     ],
 )

@@ -176,6 +176,20 @@ def test_each_option_of_the_drawing_reaches_it(capsys, tmp_path):
         assert drawn(*option) != plain, option
 
 
+@pytest.mark.parametrize(
+    ("option", "files"),
+    [
+        ("--level op", "--out"),
+        ("--color op", "--out"),
+        ("--direction TB", "--out or --html"),
+        ("--max-nodes 1", "--out or --html or --explain"),
+    ],
+)
+def test_an_option_without_effect_is_told(option, files, capsys):
+    said = f"{option.split()[0]} has no effect without {files}\n"
+    assert run(capsys, *NEURON, *option.split()) == (0, run(capsys, *NEURON)[1], said)
+
+
 @pytest.mark.parametrize("level", ["auto", "op", "chain", "neuron", "layer"])
 @pytest.mark.parametrize("options", ["digits", "moons --scalar --hidden 16,16"])
 def test_the_loss_of_a_model_is_drawn_at_each_level(options, level, capsys, tmp_path):
@@ -204,10 +218,10 @@ def test_the_limit_on_nodes_can_be_raised(capsys, tmp_path):
     path, long = tmp_path / "steps.html", ["+".join(["a"] * 150), "--set", "a=1"]
     for option in (["--html", path], ["--explain"]):
         status, out, err = run(capsys, *long, *option, "--max-nodes", "149")
-        assert (status, out) == (1, "") and "150 nodes, max_nodes is 149: " in err
+        assert (status, out) == (1, "") and "150 nodes, --max-nodes is 149: " in err
         assert run(capsys, *long, *option, "--max-nodes", "150")[0] == 0
     moons = ["moons", "--scalar", "--hidden", "2", "--out", tmp_path / "g.gv", "--max-nodes"]
-    assert "raise max_nodes" in run(capsys, *moons, "3")[2]
+    assert "raise --max-nodes\n" in run(capsys, *moons, "3")[2]
     assert run(capsys, *moons, "30")[0] == 0
 
 
@@ -280,11 +294,11 @@ def test_the_same_seed_gives_the_same_bytes(capsys, tmp_path):
         ("a --set a=1 --out folder/none/g.gv", 1, "there is no folder 'folder/none'"),
         ("a --set a=1 --html g.svg", 1, "--html: 'g.svg' must end in .html"),
         ("a --set a=1 --out g.gv --html g.svg", 1, "--html: 'g.svg' must end in .html"),
-        ("a --set a=1 --out g.gv --direction up", 1, "direction 'up' is not one of LR, RL, TB, BT"),
-        ("a --set a=1 --out g.gv --level atom", 1, "level 'atom' is not one of"),
-        ("a --set a=1 --out g.gv --color red", 1, "color 'red' is not one of"),
-        ("moons --scalar --html g.html --out g.gv", 1, "raise max_nodes"),
-        ("moons --scalar --explain --out g.gv", 1, "raise max_nodes"),
+        ("a --set a=1 --out g.gv --direction up", 2, "--direction: invalid choice: 'up'"),
+        ("a --set a=1 --level atom", 2, "--level: invalid choice: 'atom'"),
+        ("a --set a=1 --color red", 2, "--color: invalid choice: 'red'"),
+        ("moons --scalar --html g.html --out g.gv", 1, "raise --max-nodes\n"),
+        ("moons --scalar --explain --out g.gv", 1, "raise --max-nodes\n"),
     ],
 )
 def test_a_mistake_is_one_line_and_leaves_nothing(

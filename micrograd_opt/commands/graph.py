@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from .. import data, draw, functional, nn
 from ..draw.backprop import backprop
+from ..draw.dot import COLORS, DIRECTIONS
 from ..draw.explain import explain
+from ..draw.levels import LEVELS
 from ..files import check_folder, write_whole
 from ..graph import Node
 from ..value import Value
@@ -20,6 +22,13 @@ from .expression import Expression, assignment
 from .task import BUILT_IN, count, is_data, model_for, split, widths
 
 HELP = "draw an expression, or a model's loss, and gradients"
+
+USED_BY = {  # an option: those without one of which it has no effect
+    "level": ("out",),
+    "direction": ("out", "html"),
+    "color": ("out",),
+    "max_nodes": ("out", "html", "explain"),
+}
 
 
 def add_arguments(parser):
@@ -30,9 +39,9 @@ def add_arguments(parser):
         help="a variable's value; only with it is a data set's name a variable")  # fmt: skip
     add("--out", metavar="FILE", help="draw into FILE: .svg, .png, .pdf, .html or .gv")
     add("--html", metavar="FILE", help="write a page that shows backprop step by step")
-    add("--level", help="what a box stands for: op, chain, neuron, layer or auto (auto)")
-    add("--direction", help="where the arrows go: LR, RL, TB or BT (LR)")
-    add("--color", help="what the colour says: grad or op (grad)")
+    add("--level", choices=("auto", *LEVELS), help="what a box stands for (auto)")
+    add("--direction", choices=DIRECTIONS, help="where the arrows go (LR: left to right)")
+    add("--color", choices=COLORS, help="what the colour says (grad)")
     add("--max-nodes", type=count, metavar="N", help="the most to draw, explain or step to (200)")
     add("--hidden", type=widths, default=[32], metavar="N[,N…]", help="a model's widths (32)")
     add("--scalar", action="store_true", help="a model of Values: a node for each number")
@@ -58,6 +67,14 @@ def run(args):
     else:
         subject = _expression(args.what, given)
     subject.root.backward()
+    try:
+        return _show(args, subject)
+    except ValueError as error:
+        raise ValueError(_in_options(str(error))) from None
+
+
+def _show(args, subject):
+    """Print what is to be printed, and write what is to be written, or neither."""
     if args.json:
         text = _as_json(subject)
     else:
@@ -71,7 +88,17 @@ def run(args):
     print(text)
     if written:
         print(f"written: {', '.join(written)}", file=sys.stderr)
+    for name, users in USED_BY.items():
+        if getattr(args, name) is not None and not any(getattr(args, user) for user in users):
+            needs = " or ".join(f"--{user}" for user in users)
+            print(f"--{name.replace('_', '-')} has no effect without {needs}", file=sys.stderr)
     return 0
+
+
+def _in_options(message):
+    """What `draw` says of its arguments, said of the command's options."""
+    message = message.replace("raise max_nodes (None: no limit)", "raise --max-nodes")
+    return message.replace(", max_nodes is ", ", --max-nodes is ")
 
 
 def _assignments(texts):

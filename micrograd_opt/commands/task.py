@@ -45,7 +45,7 @@ def _load(name, rng):
     dataset = BUILT_IN[name](rng) if name in BUILT_IN else data.load_csv(name)
     x, y = dataset.tensors
     if len(y) < 5:
-        raise ValueError(f"{name}: {len(y)} rows are too few to train on and to validate")
+        raise ValueError(f"{name}: to train and to validate takes 5 rows or more, found {len(y)}")
     labels, classes = y.tolist(), dataset.classes
     if len(set(labels)) == 1:
         label = classes[0] if classes else f"{labels[0]:g}"

@@ -13,6 +13,7 @@ from ..draw import draw
 from ..evaluate import diagnose, evaluate
 from ..forward import TRAINING
 from ..optim import schedules
+from ..optim.hyper import RATE, checked
 from ..train import fit
 from .task import count, model_for, split, widths
 
@@ -36,7 +37,7 @@ def add_arguments(parser):
     add = parser.add_argument
     add("data", help="digits, iris, moons, or a CSV file: numbers, then a class: 0, 1, … or a word")
     add("--model", choices=("mlp", "linear"), default="mlp", help="default: mlp")
-    add("--hidden", type=widths, default=[32], metavar="N[,N…]", help="hidden widths (32)")
+    add("--hidden", type=widths, metavar="N[,N…]", help="hidden widths of an mlp (32)")
     add("--optimizer", choices=tuple(OPTIMIZERS), default="adam", help="default: adam")
     add("--lr", type=float, help="learning rate (default: 0.01 for adam, 0.1 for sgd, else 0.03)")
     add("--schedule", choices=tuple(SCHEDULES), default="cosine", help="default: cosine")
@@ -45,23 +46,21 @@ def add_arguments(parser):
     add("--batch-size", type=count, default=32, help="examples a step (32)")
     add("--seed", type=int, default=0, help="repeats a run to the bit (0)")
     add("--out", metavar="DIR", help="write history.csv, curves.png, checkpoint.json, graph here")
-    add("--resume", action="store_true", help="go on from DIR/checkpoint.json")
+    add("--resume", action="store_true", help="go on from DIR/checkpoint.json; all else as before")
     add("--compile", action=argparse.BooleanOptionalAction,
         help="run as generated Python at once, or never (default: once it pays)")  # fmt: skip
     add("--json", action="store_true", help="print one line of JSON instead of the summary")
 
 
 def run(args):
-    if args.resume and args.out is None:
-        raise ValueError("--resume: needs --out, the folder with the checkpoint to go on from")
+    checkpoint = _checkpoint(args)
     rng = random.Random(args.seed)
     train, val = split(args.data, rng)
-    model = model_for(args.data, train, [] if args.model == "linear" else args.hidden, rng)
+    model = model_for(args.data, train, _widths(args), rng)
     loader = data.DataLoader(train, args.batch_size, shuffle=True, rng=rng)
     optimizer = _optimizer(args, model, args.epochs * len(loader))
     if args.out is not None and not args.resume:
         os.makedirs(args.out, exist_ok=True)
-    checkpoint = None if args.out is None else os.path.join(args.out, "checkpoint.json")
     history = fit(
         model, functional.cross_entropy, optimizer, loader, val=val, epochs=args.epochs,
         checkpoint=checkpoint, resume=args.resume, compile=args.compile,
@@ -76,9 +75,31 @@ def run(args):
     return {"interrupted": 130, "diverged": 1}.get(history.stopped, 0)
 
 
+def _checkpoint(args):
+    """The path of the checkpoint, None without --out; OSError where it cannot be, or is missing."""
+    if args.out is None:
+        if args.resume:
+            raise ValueError("--resume: needs --out, the folder with the checkpoint to go on from")
+        return None
+    path = os.path.join(args.out, "checkpoint.json")
+    if args.resume and not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: no checkpoint there; start the run without --resume")
+    if os.path.isfile(args.out):
+        raise FileExistsError(f"--out: {args.out} is a file; name a folder for what the run writes")
+    return path
+
+
+def _widths(args):
+    if args.model == "mlp":
+        return args.hidden or [32]
+    if args.hidden:
+        raise ValueError("--hidden: a linear model has no hidden layers; leave out one of the two")
+    return []
+
+
 def _optimizer(args, model, max_steps):
     kind, options, lr = OPTIMIZERS[args.optimizer]
-    lr = lr if args.lr is None else args.lr
+    lr = lr if args.lr is None else checked(args.lr, RATE, "--lr:")
     if not 0 <= args.warmup < max_steps:
         raise ValueError(f"--warmup: must lie in 0 … {max_steps - 1}, the run's steps less one")
     schedule = SCHEDULES[args.schedule](lr, max_steps - args.warmup)
@@ -94,6 +115,7 @@ def _results(args, model, optimizer, history, train, val):
     weights = json.dumps(model.state_dict(), sort_keys=True)
     return {
         "data": args.data,
+        "classes": train.classes,
         "model": repr(model),
         "parameters": sum(p.size for p in model.parameters()),
         "optimizer": type(optimizer).__name__,
@@ -124,9 +146,17 @@ def _report(args, results, history):
         f"stopped by: {results['stopped']}\n"
         f"training    loss {results['train_loss']:.4g}  accuracy {results['train_accuracy']:.4f}\n"
         f"validation  loss {results['val_loss']:.4g}  accuracy {results['val_accuracy']:.4f}\n"
+        f"{_classes(results['classes'])}"
         f"{_compiled(args, history)}\n"
         f"{results['diagnosis']}"
     )
+
+
+def _classes(names):
+    """A line that says which number stands for which class; none where a number is its own name."""
+    if names == tuple(map(str, range(len(names)))):
+        return ""
+    return f"classes: {', '.join(f'{i} {name}' for i, name in enumerate(names))}\n"
 
 
 def _compiled(args, history):

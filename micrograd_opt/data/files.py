@@ -76,7 +76,7 @@ def load_csv(path, target=-1, delimiter=",", header=None):
     place = _column(path, target, first, header)
     records = records[int(header) :]
     classes = _number_words(records, place)
-    rows = [_numbers(path, line, row, len(first)) for line, row in records]
+    rows = [_numbers(path, line, row, len(first), place) for line, row in records]
     labels = [row.pop(place) for row in rows]
     features = Array([x for row in rows for x in row], (len(rows), len(first) - 1))
     return TensorDataset(features, labels, classes=classes)
@@ -196,8 +196,8 @@ def _column(path, target, first, header):
     return names.index(target)
 
 
-def _numbers(path, line, fields, n):
-    """The fields as n floats."""
+def _numbers(path, line, fields, n, place):
+    """The fields as n floats; the label is at `place`."""
     if len(fields) != n:
         column = min(len(fields), n) + 1
         found = f"{len(fields)} fields, {fields!r:.60}, where line 1 has {n}"
@@ -208,10 +208,11 @@ def _numbers(path, line, fields, n):
             return row
     for column, field in enumerate(fields, 1):
         if not _is_number(field) or abs(float(field)) == inf:
-            raise _fault(path, line, column, f"{field!r:.40} {_complaint(field, line)}")
+            complaint = _complaint(field, line, is_label=column == place + 1)
+            raise _fault(path, line, column, f"{field!r:.40} {complaint}")
 
 
-def _complaint(field, line):
+def _complaint(field, line, is_label):
     """What is wrong with a field, and what to do about it."""
     if not field.strip():
         return "is an empty field; fill it in or delete the row"
@@ -221,4 +222,6 @@ def _complaint(field, line):
         return "is not a number; check the delimiter, and write decimals with a point"
     if line == 1:
         return "is not a finite number; if line 1 is a header, pass header=True"
+    if is_label and _is_word(field):
+        return "is a word, but not every label is; make them all words or all numbers"
     return "is not a finite number like -1.5 or 2e3; mend it or delete the row"
