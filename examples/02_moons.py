@@ -3,7 +3,7 @@
 The net is 2 → 16 → 16 → 1 with ReLU; the loss is the hinge max(0, 1 − y·score), which asks for the
 right side by a margin, plus an L2 term α‖θ‖² that keeps the weights small. Each step takes the
 full batch: forward, backward, and Lecture 6's first update θ ← θ − α∇, with a rate that decays
-linearly. All 337 parameters and 67,000 nodes a step are plain Python objects.
+linearly. All 337 parameters and 66,000 nodes a step are plain Python objects.
 
     python examples/02_moons.py
 """

@@ -24,16 +24,16 @@ from .value import Value
 
 __version__ = "0.1.0"
 __all__ = [
-    "Tensor", "Value", "arange", "cat", "compile", "data", "draw", "enable_grad", "explain", "eye",
-    "fit", "full", "functional", "grad", "gradcheck", "hessian", "hvp", "jacobian", "linspace",
-    "maximum", "minimum", "nn", "no_grad", "one_hot", "ones", "optim", "plot", "rand", "randn",
-    "stack", "train", "tril", "triu", "where", "zeros",
+    "Tensor", "Value", "arange", "cat", "checkpoint", "compile", "data", "draw", "enable_grad",
+    "explain", "eye", "fit", "full", "functional", "grad", "gradcheck", "hessian", "hvp",
+    "jacobian", "linspace", "maximum", "minimum", "nn", "no_grad", "one_hot", "ones", "optim",
+    "plot", "rand", "randn", "stack", "train", "tril", "triu", "where", "zeros",
 ]  # fmt: skip
 
 
 def __getattr__(name):
     """What reads files, draws or reports is loaded at its first use: the engine starts at once."""
-    if name in ("data", "draw", "plot", "train"):
+    if name in ("checkpoint", "data", "draw", "plot", "train"):
         return import_module(f".{name}", __name__)
     if name == "compile":
         return import_module(".compiler", __name__).compile

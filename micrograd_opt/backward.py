@@ -84,7 +84,8 @@ def backward_pass(root, gradient=None):
     if not root.requires_grad:
         raise RuntimeError(
             "backward: nothing to differentiate: no input has requires_grad=True, it was computed "
-            "under no_grad, or it is the loss of a compiled step, which did backward and the update"
+            "under no_grad, or it comes from a compiled function, which differentiates its first "
+            "output alone and only a scalar, or a compiled step, which did backward and the update"
         )
     order = topological_order(root)
     grads = {node: None for node in order if node.requires_grad}

@@ -9,6 +9,8 @@ import json
 
 from .files import write_whole
 
+__all__ = ["load_checkpoint", "save_checkpoint"]
+
 FORMAT = "micrograd_opt checkpoint"
 VERSION = 1
 

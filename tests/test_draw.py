@@ -52,6 +52,14 @@ def test_the_module_is_a_package_and_a_function():
     assert all(hasattr(mo.draw, name) for name in mo.draw.__all__)
 
 
+def test_a_compiled_loss_has_no_graph_to_draw():
+    w = Value(2.0, label="w")
+    loss = mo.compile(lambda x: w * x + w)(3.0)
+    for root in (loss, loss * 2.0):
+        with pytest.raises(ValueError, match="draw: this comes from a compiled function, whose gr"):
+            mo.draw(root)
+
+
 def test_importing_does_not_import_graphviz():
     code = "import sys, micrograd_opt.draw; sys.exit('graphviz' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -10,6 +10,7 @@ import pytest
 from browser import chromium
 
 from micrograd_opt import Tensor, Value, functional, nn, optim
+from micrograd_opt.compiler import compile
 from micrograd_opt.draw.boxes import number
 from micrograd_opt.draw.frames import frames
 from micrograd_opt.draw.page import Page
@@ -138,6 +139,21 @@ def test_a_list_made_after_training_is_refused_since_its_parameters_have_moved_o
 def test_a_loss_before_backward_is_refused(root):
     with pytest.raises(RuntimeError, match="frames: step 0 has no gradients; call backward"):
         frames([root])
+
+
+def test_a_generator_function_that_was_not_called_is_refused_with_the_call():
+    with pytest.raises(TypeError, match=r"got a function; .*what a call returns: frames\("):
+        frames(descent)
+    with pytest.raises(TypeError, match="frames: expected losses, one a step, got a float"):
+        frames(3.0)
+
+
+def test_a_compiled_loss_has_no_graph_to_take_frames_of():
+    w = Value(2.0)
+    loss = compile(lambda x: w * x)(3.0)
+    loss.backward()
+    with pytest.raises(ValueError, match="comes from a compiled function, whose graph is gone"):
+        frames([loss])
 
 
 def test_wrong_arguments_are_refused_with_the_remedy():

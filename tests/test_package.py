@@ -154,6 +154,16 @@ def test_importing_the_library_loads_the_standard_library_alone():
     assert set(loaded) - set(sys.stdlib_module_names) == {"micrograd_opt"}
 
 
+@pytest.mark.parametrize("name", ["checkpoint", "data", "draw", "plot", "train"])
+def test_a_module_that_the_import_leaves_out_is_loaded_at_its_first_use(name):
+    printed = run_python(f"""
+        import sys
+        import micrograd_opt
+        print("micrograd_opt.{name}" in sys.modules, micrograd_opt.{name}.__name__)
+    """)
+    assert printed == f"False micrograd_opt.{name}\n"
+
+
 def test_a_net_trains_where_nothing_but_the_standard_library_can_be_imported():
     printed = run_python("""
         import random, sys

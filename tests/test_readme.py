@@ -1,7 +1,8 @@
 """The README and the examples do what they say.
 
-In README.md every ```python block runs, in order, all in one namespace. What a block prints must
-be, to the letter, the ```text block that follows it directly; without one it must print nothing.
+In README.md every ```python block runs alone, as a reader copies it; one with the words "from
+above" goes on in the namespace of the block before. What a block prints must be, to the letter, the
+```text block that follows it directly; without one it must print nothing.
 A ```sh run and a ```sh tests block hold one command each: .ci/run runs those very lines.
 """
 
@@ -39,8 +40,10 @@ def examples_in(text):
 
 def run_blocks(text):
     """Run the python blocks of `text`; raise AssertionError where the output is not as shown."""
-    namespace = {"__name__": "__readme__"}
+    namespace = {}
     for line, code, shown in examples_in(text):
+        if "from above" not in code:
+            namespace = {"__name__": "__readme__"}
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
             exec(compile("\n" * (line - 1) + code, "README.md", "exec"), namespace)
@@ -54,12 +57,17 @@ def test_the_readmes_python_prints_what_the_readme_shows(tmp_path, monkeypatch):
 
 
 def test_a_wrong_output_in_a_readme_is_found():
-    fine = "# A\n\n```python\nx = 1 + 1\n```\n\n```python\nprint(x)\n```\n\n```text\n2\n```\n"
+    fine = (
+        "# A\n\n```python\nx = 1 + 1\n```\n\n"
+        "```python\nprint(x)  # from above\n```\n\n```text\n2\n```\n"
+    )
     run_blocks(fine)
     with pytest.raises(AssertionError, match="README.md:8 prints something else"):
         run_blocks(fine.replace("\n2\n", "\n3\n"))
     with pytest.raises(AssertionError, match="README.md:8"):
         run_blocks(fine.replace("```text", "and so\n\n```text"))
+    with pytest.raises(NameError):
+        run_blocks(fine.replace("  # from above", ""))
 
 
 def test_every_picture_and_file_the_readme_links_to_is_there():

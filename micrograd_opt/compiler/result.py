@@ -21,7 +21,9 @@ class _Known(Op):
         if known is None:
             return None
         if isinstance(g, (Tensor, Value)):
-            raise RuntimeError("grad: a compiled function has no second derivative; call the plain")
+            raise RuntimeError(
+                "grad: a compiled function has no second derivative; call the plain function"
+            )
         return known * (g if isinstance(known, float) or isinstance(g, float) else g.item())
 
 

@@ -46,6 +46,11 @@ def frames(roots, at=None, titles=None, direction="LR", title=None, **options):
     """
     if isinstance(roots, Node):
         raise TypeError("frames: expected losses, one a step, got one; draw(loss) draws it")
+    if not hasattr(roots, "__iter__"):
+        raise TypeError(
+            f"frames: expected losses, one a step, got a {type(roots).__name__}; of a generator "
+            "function pass what a call returns: frames(training())"
+        )
     dot.check(direction)  # before `roots` may train for minutes
     first, taken = snapshots(roots, at, options)
     if titles is not None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..checks import whole
-from ..graph import Node, topological_order
 from .boxes import described
 from .clusters import clusters, steps, within
 from .levels import LEVELS, is_number, is_parameter, layer_of, module_of
 from .plan import fitting
+from .tape import shown_order
 
 COMMUTE = {"add", "mul", "maximum", "minimum", "eq", "ne"}
 
@@ -39,13 +39,11 @@ class Picture:
 
 def picture(root, level="auto", roll=True, max_nodes=200, values=True, constants=True, leaves=True):
     """The Picture of everything that `root` was computed from; the options are those of `draw`."""
-    if not isinstance(root, Node):
-        raise TypeError(f"draw: expected a Value or a Tensor, got {type(root).__name__}")
+    order = shown_order(root, "draw")
     if level not in ("auto", *LEVELS):
         raise ValueError(f"draw: level {level!r} is not one of auto, {', '.join(LEVELS)}")
     if max_nodes is not None:
         max_nodes = whole(max_nodes, 1, "draw: max_nodes")
-    order = topological_order(root)
 
     def hidden(node):
         shown = node._prev or node is root or leaves and (constants or node.requires_grad)

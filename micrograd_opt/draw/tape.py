@@ -90,11 +90,10 @@ class Tape:
         return steps
 
 
-def readable(root, max_nodes, who):
-    """How many nodes a graph has that someone is to follow node by node; ValueError for too many.
+def shown_order(root, who):
+    """The topological order of a graph that `who` is to show.
 
-    max_nodes   None: no limit
-    who         the function that is asked to show it
+    TypeError for what is no node, ValueError where a compiled function has left out the graph.
     """
     if not isinstance(root, Node):
         raise TypeError(f"{who}: expected a Value or a Tensor, got {type(root).__name__}")
@@ -104,7 +103,16 @@ def readable(root, max_nodes, who):
             f"{who}: this comes from a compiled function, whose graph is gone; call the function "
             "itself, as it was before compile"
         )
-    count = len(order)
+    return order
+
+
+def readable(root, max_nodes, who):
+    """How many nodes a graph has that someone is to follow node by node; ValueError for too many.
+
+    max_nodes   None: no limit
+    who         the function that is asked to show it
+    """
+    count = len(shown_order(root, who))
     if max_nodes is not None and count > whole(max_nodes, 1, f"{who}: max_nodes"):
         raise ValueError(
             f"{who}: {count:,} nodes, max_nodes is {max_nodes:,}: too many to follow; begin at a "
