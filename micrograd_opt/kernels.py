@@ -10,41 +10,38 @@ from functools import cache
 from itertools import product, repeat
 from math import exp, fsum, isnan, log1p
 
-UNROLLED = 64  # numbers in a lane, up to which a sum of products is spelt out before Python 3.12
-
 try:
     from math import sumprod as dot
-except ImportError:
+
+    SPELT_OUT = 0  # numbers in a lane, up to which a sum of products is spelt out
+except ImportError:  # before 3.12
+    SPELT_OUT = 64
 
     def dot(a, b):
         """Σ aᵢ·bᵢ"""
         return sum(map(operator.mul, a, b))
 
-    def products(left, right):
-        """a · b for each lane a of `left` and each b of the list `right`, in one list."""
-        k = len(right[0]) if right else 0
-        if 0 < k <= UNROLLED:
-            return _spelt_out(k)(left, right)
-        return [dot(a, b) for a in left for b in right]
 
-    @cache
-    def _spelt_out(k):
-        """`products` for lanes of k numbers, generated: 14 ns a product, not 18 to 50.
+def products(left, right):
+    """a · b for each lane a of `left` and each b of the list `right`, in one list."""
+    k = len(right[0]) if right else 0
+    if 0 < k <= SPELT_OUT:
+        return _spelt_out(k)(left, right)
+    out = []
+    for a in left:
+        out += map(dot, repeat(a), right)
+    return out
 
-        The 0.0 at the front is what `sum` begins with: it makes a sum of negative zeros positive.
-        """
-        terms = " + ".join(["0.0", *[f"x{i} * y{i}" for i in range(k)]])
-        x, y = ("".join(f"{letter}{i}, " for i in range(k)) for letter in "xy")
-        return eval(f"lambda left, right: [{terms} for {x} in left for {y} in right]")
 
-else:
+@cache
+def _spelt_out(k):
+    """`products` for lanes of k numbers, generated: 14 ns a product, where `dot` takes 18 to 50.
 
-    def products(left, right):
-        """a · b for each lane a of `left` and each b of the list `right`, in one list."""
-        out = []
-        for a in left:
-            out += map(dot, repeat(a), right)
-        return out
+    The 0.0 at the front is what `sum` begins with: it makes a sum of negative zeros positive.
+    """
+    terms = " + ".join(["0.0", *[f"x{i} * y{i}" for i in range(k)]])
+    x, y = ("".join(f"{letter}{i}, " for i in range(k)) for letter in "xy")
+    return eval(f"lambda left, right: [{terms} for {x} in left for {y} in right]")
 
 
 def offsets(start, axes):

@@ -311,7 +311,7 @@ def test_a_copy_of_a_model_computes_with_its_own_parameters(calls):
     losses = [[m.step(x).item() for _ in range(4)] for m in (other, again, model)]
     assert losses[0] == losses[1] == losses[2] and before != model.state_dict()
     assert other.state_dict() == model.state_dict()
-    assert copy.deepcopy(model.compiled)(x).item() == model.loss(x).item()
+    assert copy.deepcopy(model.compiled)(x).item() == model.compiled(x).item()
 
 
 def test_a_copy_of_a_compiled_closure_is_of_the_same_function():
