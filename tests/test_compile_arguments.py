@@ -15,15 +15,24 @@ from micrograd_opt.compiler import Compiled, compile
 
 
 @KINDS
-def test_labels_are_read_at_each_call(off):
-    w, x = weights(3, 4), weights(5, 4)
+@pytest.mark.parametrize(
+    "shape, labels",
+    [
+        ((5, 4), [Tensor([0, 1, 2, 1, 0]), Tensor([2, 2, 2, 2, 2])]),
+        ((2, 4), [[0, 1], [2, 1]]),
+        ((4,), [0, 2]),
+    ],
+    ids=["a Tensor", "a list of ints", "an int"],
+)
+def test_labels_are_read_at_each_call(shape, labels, off):
+    w, x = weights(3, 4), weights(*shape)
 
     def loss(x, y):
         return F.cross_entropy(x @ w.T, y)
 
     compiled = Compiled(loss, off=off)
-    for y in ([0, 1, 2, 1, 0], [2, 2, 2, 2, 2]):
-        assert_same(compiled, loss, (x, Tensor(y)), [w])
+    for y in labels:
+        assert_same(compiled, loss, (x, y), [w])
     assert compiled.programs == 1
 
 
@@ -36,25 +45,6 @@ def test_labels_out_of_range_are_refused_at_every_call(off):
         for function in (compiled, Compiled(F.cross_entropy, off=off)):  # later, and at first
             with pytest.raises(ValueError, match="cross_entropy: .* is not one of 0 … 2"):
                 function(x, Tensor(wrong))
-
-
-@KINDS
-def test_labels_as_a_list_of_ints_and_as_an_int_are_read_at_each_call(off):
-    w, x = weights(3, 4), weights(2, 4)
-
-    def loss(x, y):
-        return F.cross_entropy(x @ w.T, y)
-
-    compiled = Compiled(loss, off=off)
-    for y in ([0, 1], [2, 1]):
-        assert_same(compiled, loss, (x, y), [w])
-
-    def one(x, y):
-        return F.cross_entropy(x @ w.T, y)
-
-    compiled = Compiled(one, off=off)
-    for y in (0, 2):
-        assert_same(compiled, one, (weights(4), y), [w])
 
 
 @KINDS

@@ -7,7 +7,7 @@ from .. import kernels
 from ..array import Array
 from ..graph import state
 from ..tensor import Tensor
-from .recorder import attributes
+from .recorder import attributes, numbers
 from .result import with_gradients
 
 
@@ -63,7 +63,7 @@ class Entry:
 
         It is generated as well: one expression reads the lists in half the time of a loop.
         """
-        known = {"flat": _flat, "drawn": self._drawn}
+        known = {"numbers": numbers, "drawn": self._drawn}
         texts = [self._text(made, known) for made in inputs]
         return eval(f"lambda given: [{', '.join(texts)}]", known)
 
@@ -79,10 +79,10 @@ class Entry:
         if first in self._places and self.batched:
             return f"given[{self._groups[first]}][0]"
         if first in self._places and isinstance(first, Tensor):
-            return f"flat(given[{self._places[first]}])"
+            return f"numbers(given[{self._places[first]}])"
         if first in self._places:
             known[name] = [self._places[leaf] for leaf in made.leaves]
-            return f"[flat(given[place])[0] for place in {name}]"
+            return f"[numbers(given[place])[0] for place in {name}]"
         if isinstance(first, Tensor):
             known[name] = first
             return f"{name}._data.flat"
@@ -127,11 +127,3 @@ class Entry:
     def _actual(self, leaf, given):
         """The caller's node for a leaf of the trace."""
         return given[self._places[leaf]] if leaf in self._places else leaf
-
-
-def _flat(x):
-    """The numbers of a Tensor, a Value or a float as a list."""
-    if type(x) is float:
-        return [x]
-    data = x._data
-    return data.flat if isinstance(data, Array) else [data]

@@ -93,9 +93,12 @@ class Recorder:
         raise TypeError("compile: the function calls backward(); return the loss, or use grad()")
 
 
-def numbers(leaf):
-    """The numbers that a leaf holds, as a list."""
-    return getattr(leaf._data, "flat", [leaf._data])
+def numbers(x):
+    """The numbers of a Tensor, a Value or a float as a list."""
+    if type(x) is float:
+        return [x]
+    data = x._data
+    return data.flat if isinstance(data, Array) else [data]
 
 
 def attributes(module):
