@@ -7,10 +7,11 @@ Read next: `losses.py`.
 
 import math
 
-from . import ops, shapes
+from . import ops
+from .array import shapes
+from .array.ieee import as_float
+from .array.kernels import first_max
 from .graph import varies
-from .ieee import as_float
-from .kernels import first_max
 from .tensor import Tensor, as_tensor
 from .value import Value
 

@@ -5,11 +5,12 @@ Read next: `functional.py`.
 
 import math
 
-from . import kernels, ops, shapes
-from .array import Array
+from . import ops
+from .array import kernels, shapes
+from .array.array import Array
+from .array.ieee import as_float
 from .checks import generator
 from .graph import Node, state, varies
-from .ieee import as_float
 from .tensor import Tensor, as_tensor
 from .value import Value
 

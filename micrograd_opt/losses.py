@@ -10,10 +10,11 @@ Values and lists of Values (a batch). Input and target have one shape: they neve
 Read next: `functional.py`.
 """
 
-from . import kernels, ops
+from . import ops
 from .activations import as_lists, elementwise, form, holds_values, log_softmax
+from .array import kernels
+from .array.ieee import as_float
 from .graph import state, varies
-from .ieee import as_float
 from .tensor import Tensor, as_tensor
 from .value import Value
 

@@ -5,12 +5,12 @@ call into the rule table. Read next: `functional.py`, then `nn/`.
 """
 
 from . import ops
-from .array import Array
+from .array.array import Array
+from .array.shape_methods import Shaped
+from .array.shapes import broadcast
 from .backward import backward
 from .functions import Functions
 from .graph import Node, state
-from .shaped import Shaped
-from .shapes import broadcast
 
 
 class Tensor(Shaped, Functions, Node):

@@ -4,10 +4,10 @@ Read next: `tensor.py`, the same for n-d arrays; or `nn/scalar.py`, a net of Val
 """
 
 from . import ops
+from .array.ieee import as_float
 from .backward import backward
 from .functions import Functions
 from .graph import Node, state
-from .ieee import as_float
 
 
 class Value(Functions, Node):

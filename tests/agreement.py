@@ -9,7 +9,7 @@ its graph, which bounds what rounding does to it.
 import math
 
 from micrograd_opt import Tensor, Value, ops
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.compiler.trace import flatten
 from micrograd_opt.graph import topological_order
 

@@ -5,7 +5,7 @@ from math import prod
 
 from hypothesis import strategies as st
 
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 
 SHAPES = st.lists(st.integers(0, 3), max_size=4).map(tuple)
 FULL_SHAPES = st.lists(st.integers(1, 3), max_size=4).map(tuple)

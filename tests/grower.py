@@ -8,7 +8,7 @@ import random
 from dataclasses import dataclass, field
 
 from micrograd_opt import Tensor, Value, ops
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.graph import Node
 
 # ---- leaves: what is drawn anew

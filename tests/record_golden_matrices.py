@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from micrograd_opt import Tensor
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim.hyper import at, scheduled
 from micrograd_opt.optim.schedules import cosine_annealing, linear_decay, linear_warmup
 

@@ -10,7 +10,7 @@ from grower import label
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, ops
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 
 
 def some_dims(g, i):

@@ -16,7 +16,7 @@ from record_golden_matrices import (
 )
 
 from micrograd_opt import Tensor, Value
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import schedules
 from micrograd_opt.optim.adafactor import Adafactor, factored
 from micrograd_opt.optim.hyper import at

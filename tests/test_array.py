@@ -11,8 +11,9 @@ from array_models import FULL_SHAPES, SHAPES, counting, elements, places
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from micrograd_opt import Tensor, ieee, kernels, shapes
-from micrograd_opt.array import Array, concatenate
+from micrograd_opt import Tensor
+from micrograd_opt.array import ieee, kernels, shapes
+from micrograd_opt.array.array import Array, concatenate
 
 
 def nested(shape, numbers):

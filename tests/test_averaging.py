@@ -11,7 +11,7 @@ from interrupts import interrupted
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, nn
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, schedules
 from micrograd_opt.optim.averaging import (
     AveragedModel,

@@ -4,7 +4,7 @@ import pytest
 from agreement import Outcome, agree
 
 from micrograd_opt import Tensor, Value, graph
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, compile
 
 

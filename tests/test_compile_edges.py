@@ -10,7 +10,7 @@ from compiling import KINDS, assert_same, weights
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, graph, nn, ops
 from micrograd_opt import functional as F
-from micrograd_opt.array import Array, elementwise
+from micrograd_opt.array.array import Array, elementwise
 from micrograd_opt.compiler import Compiled, compile
 
 # ---- numbers

@@ -19,7 +19,7 @@ from tensor_steps import MAKERS
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, ops
 from micrograd_opt import functional as F
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, passes, simplify
 from micrograd_opt.compiler.trace import flatten
 from micrograd_opt.graph import topological_order

@@ -6,7 +6,7 @@ from compiling import KINDS, assert_same, weights
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, no_grad
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, compile
 
 # ---- outputs

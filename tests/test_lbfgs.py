@@ -10,8 +10,8 @@ import pytest
 from record_golden_matrices import GOLDEN, LBFGS_CASES, PROBLEMS, WOLFE, furthest, torch_lbfgs
 
 from micrograd_opt import Tensor, Value, no_grad
-from micrograd_opt.array import Array
-from micrograd_opt.kernels import dot
+from micrograd_opt.array.array import Array
+from micrograd_opt.array.kernels import dot
 from micrograd_opt.optim import schedules
 from micrograd_opt.optim.lbfgs import LBFGS, minus_h_times, pair
 from micrograd_opt.optim.line_search import Point, cubic_minimum, strong_wolfe

@@ -11,7 +11,7 @@ from interrupts import interrupted
 from record_golden import SHAPES, beginning, gradients
 
 from micrograd_opt import Tensor, Value, no_grad
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules
 from micrograd_opt.optim.decay import LectureAdam, LectureSGD
 from micrograd_opt.optim.lecture import LectureNesterov, NormalizedSGD, SignSGD

@@ -14,7 +14,7 @@ import pytest
 from op_samples import SAMPLES
 
 from micrograd_opt import Tensor, Value, grad, maximum, minimum, ops, where
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.graph import Op
 
 OPS = [op for op in vars(ops).values() if isinstance(op, Op)]

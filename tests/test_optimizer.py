@@ -10,7 +10,7 @@ import pytest
 from interrupts import interrupted
 
 from micrograd_opt import Tensor, Value, nn, no_grad
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, Optimizer, blocks
 from micrograd_opt.optim.schedules import cosine_annealing, linear_decay, linear_warmup
 

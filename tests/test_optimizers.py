@@ -20,7 +20,7 @@ from record_golden import (
 )
 
 from micrograd_opt import Tensor, Value
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules
 from micrograd_opt.optim.adam_variants import Adamax, NAdam, RAdam
 from micrograd_opt.optim.adaptive import Adadelta, Adagrad, RMSprop

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from micrograd_opt import Tensor, Value
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW
 from micrograd_opt.optim.adam_variants import Adamax, NAdam, RAdam
 from micrograd_opt.optim.adaptive import Adadelta, Adagrad, RMSprop

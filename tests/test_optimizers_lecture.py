@@ -7,7 +7,7 @@ import pytest
 from test_optimizers_by_hand import walk
 
 from micrograd_opt import Tensor, Value
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules
 
 

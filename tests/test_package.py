@@ -26,8 +26,8 @@ PACKAGE = ROOT / "micrograd_opt"
 # A module imports from the floors below its own, never from above. Modules of one floor may share;
 # a package (a folder) has its floor to itself: nn, optim and data do not know of each other.
 FLOORS = (
-    "ieee checks shapes kernels array shaped files",
-    "graph backward",
+    "array files",
+    "checks graph backward",
     "ops",
     "functions value tensor creation",
     "activations losses functional derivatives check compiler",

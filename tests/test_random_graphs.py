@@ -12,7 +12,7 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, ops
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.graph import Node
 
 GRAPHS, BLOCK = 1000, 100  # graphs of each kind, and how many of them make one test

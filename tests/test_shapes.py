@@ -11,8 +11,9 @@ from array_models import FULL_SHAPES, SHAPES, counting, elements, places
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from micrograd_opt import Tensor, kernels, shapes
-from micrograd_opt.array import Array
+from micrograd_opt import Tensor
+from micrograd_opt.array import kernels, shapes
+from micrograd_opt.array.array import Array
 
 # ---- shapes: the same elements, elsewhere
 

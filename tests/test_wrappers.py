@@ -11,7 +11,7 @@ from interrupts import interrupted
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, no_grad
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules
 from micrograd_opt.optim.lookahead import Lookahead
 from micrograd_opt.optim.sam import SAM

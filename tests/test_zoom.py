@@ -8,7 +8,7 @@ import pytest
 from op_samples import SAMPLES
 
 from micrograd_opt import Tensor, Value, cat, functional, grad, nn, no_grad, ops, tril
-from micrograd_opt.array import Array
+from micrograd_opt.array.array import Array
 from micrograd_opt.draw import Drawing, backprop, explain
 from micrograd_opt.draw.zoom import zoom
 from micrograd_opt.graph import Op, topological_order

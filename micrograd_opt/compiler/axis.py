@@ -6,7 +6,7 @@ Read next: `lower.py`, the ops of such Tensors.
 from dataclasses import dataclass
 from math import prod
 
-from ..array import Array
+from ..array.array import Array
 from .scalars import MixesRows
 
 

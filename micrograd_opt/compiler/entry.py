@@ -3,8 +3,8 @@
 Read next: `result.py`, those nodes; `compiled.py`.
 """
 
-from .. import kernels
-from ..array import Array
+from ..array import kernels
+from ..array.array import Array
 from ..graph import state
 from ..tensor import Tensor
 from .recorder import attributes, numbers

@@ -103,7 +103,7 @@ class _File:
                     f'got {{len({made.name})}}")',
                 ]
         for made, part, size, _, first in self.program.checks:
-            check = self.linker.include(f"{PACKAGE}.kernels", "check_index")
+            check = self.linker.include(f"{PACKAGE}.array.kernels", "check_index")
             some = "" if part.step == 1 else f"[{part.start}::{part.step}]"
             lines.append(f'    {check}({made.name}{some}, {size}, "{made.name}:", {first})')
         return lines

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from .. import ieee
+from ..array import ieee
 from .runtime import sum_of_others
 
 

@@ -5,8 +5,8 @@ Read next: `guards.py`, where work is skipped; then `text.py`.
 
 from math import prod
 
-from .. import shapes
-from ..array import Array
+from ..array import shapes
+from ..array.array import Array
 from .axis import Rows, as_rows, common_axis, without
 from .scalars import MixesRows
 

@@ -15,7 +15,7 @@ import sys
 from functools import cache
 from importlib import import_module
 
-from .. import ieee, kernels
+from ..array import ieee, kernels
 from . import runtime
 
 LIBRARY = (ieee, kernels, runtime)  # where the functions come from that a program calls

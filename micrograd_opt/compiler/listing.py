@@ -9,8 +9,8 @@ import builtins
 import keyword
 import math
 
-from .. import ieee
-from ..array import Array
+from ..array import ieee
+from ..array.array import Array
 from ..graph import topological_order
 from ..tensor import Tensor
 from . import runtime

@@ -8,7 +8,7 @@ Read next: `lanes.py`, the ops that pick and compare; then `guards.py`, where wo
 
 from math import prod
 
-from ..array import Array
+from ..array.array import Array
 from . import lanes
 from .axis import Rows, as_rows, common_axis, inserted, without
 from .scalars import MixesRows, Scalar

@@ -8,7 +8,7 @@ Read next: `listing.py`, Items as text.
 
 from math import prod
 
-from ..array import Array
+from ..array.array import Array
 from ..tensor import Tensor
 from .names import identifier
 from .passes import padded_with_zeros

@@ -3,7 +3,7 @@
 Read next: `passes.py`.
 """
 
-from ..kernels import offsets
+from ..array.kernels import offsets
 
 
 def transposed(places, batches, n, m):

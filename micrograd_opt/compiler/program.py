@@ -8,8 +8,8 @@ import builtins
 import keyword
 import math
 
-from .. import ieee
-from ..array import Array
+from ..array import ieee
+from ..array.array import Array
 from ..tensor import Tensor
 from . import text
 from .axis import Rows

@@ -8,9 +8,9 @@ Read next: `trace.py`, which has a function recorded; `scalars.py`, what becomes
 
 import math
 
-from ..array import Array
+from ..array.array import Array
+from ..array.kernels import check_index
 from ..graph import state
-from ..kernels import check_index
 from ..tensor import Tensor
 from ..value import Value
 

@@ -4,7 +4,7 @@
 vector-Jacobian products are g times what is known. Read next: `compiled.py`.
 """
 
-from ..array import Array
+from ..array.array import Array
 from ..backward import STALE, backward
 from ..graph import Op
 from ..tensor import Tensor

@@ -8,7 +8,7 @@ from itertools import chain, repeat
 from math import fsum, isnan
 from operator import itemgetter  # noqa: F401
 
-from ..kernels import (  # noqa: F401
+from ..array.kernels import (  # noqa: F401
     add_rows,
     check_index,
     dot,

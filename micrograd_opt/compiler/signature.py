@@ -10,8 +10,8 @@ Read next: `surroundings.py`, what a function uses beside its arguments; `compil
 import inspect
 from itertools import chain, repeat
 
-from ..array import Array
-from ..ieee import as_float
+from ..array.array import Array
+from ..array.ieee import as_float
 from ..tensor import Tensor
 from ..value import Value
 from .trace import like

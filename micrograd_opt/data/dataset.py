@@ -6,9 +6,9 @@ Read next: `loader.py`, which cuts it into mini batches.
 from itertools import accumulate, pairwise
 from math import floor, isclose
 
-from .. import shapes
+from ..array import shapes
+from ..array.ieee import as_float
 from ..checks import generator
-from ..ieee import as_float
 from ..tensor import Tensor, as_tensor
 
 

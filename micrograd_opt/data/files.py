@@ -13,7 +13,7 @@ import zlib
 from math import inf
 from pathlib import Path
 
-from ..array import Array
+from ..array.array import Array
 from .dataset import TensorDataset
 
 _is_number = re.compile(

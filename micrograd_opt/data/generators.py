@@ -5,10 +5,10 @@ Read next: `files.py`, real data.
 
 import math
 
-from ..array import Array
+from ..array.array import Array
+from ..array.ieee import as_float
 from ..checks import generator, whole
 from ..creation import linspace
-from ..ieee import as_float
 from .dataset import TensorDataset
 
 

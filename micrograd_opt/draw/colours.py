@@ -7,7 +7,7 @@ import math
 from bisect import bisect_right
 from itertools import pairwise
 
-from ..ieee import power
+from ..array.ieee import power
 from .boxes import number
 
 INK, GREY, LINE, FRAME = "#17212b", "#2f3b48", "#8492a3", "#f6f8fa"

@@ -6,9 +6,9 @@ Read next: `zoom.py`, which draws the result.
 """
 
 from ..activations import log_softmax, softmax
-from ..array import Array
+from ..array.array import Array
+from ..array.kernels import dot, first_max
 from ..graph import Op, enable_grad, topological_order
-from ..kernels import dot, first_max
 from ..ops import add, maximum
 from ..value import Value
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from ..array import Array
+from ..array.array import Array
 from ..backward import backward_pass
 from ..checks import whole
 from ..graph import Node, enable_grad, topological_order

@@ -8,9 +8,9 @@ second multiply both. rng is a `random.Random`. Read next: `scalar.py`.
 
 import math
 
-from ..array import Array
+from ..array.array import Array
+from ..array.ieee import as_float
 from ..checks import generator, real
-from ..ieee import as_float
 from ..tensor import Tensor
 
 __all__ = [

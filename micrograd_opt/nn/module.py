@@ -8,9 +8,9 @@ name them in `state_dict`, in pictures and in errors. Read next: `layers.py`.
 import reprlib
 from collections.abc import Mapping
 
-from ..array import Array
+from ..array.array import Array
+from ..array.ieee import as_float
 from ..graph import Node, state
-from ..ieee import as_float
 from ..tensor import Tensor
 from ..value import Value
 

@@ -6,7 +6,7 @@ Read next: `optim/`.
 import math
 from collections.abc import Iterable
 
-from ..array import Array, elementwise
+from ..array.array import Array, elementwise
 from ..checks import real
 from ..graph import Node
 

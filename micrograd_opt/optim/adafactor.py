@@ -6,8 +6,8 @@ Read next: `muon.py`, which takes a matrix even more as a whole.
 from math import sqrt
 from sys import float_info
 
-from ..array import Array
-from ..kernels import dot
+from ..array.array import Array
+from ..array.kernels import dot
 from .hyper import RATE
 from .optimizer import Optimizer
 

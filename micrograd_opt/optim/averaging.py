@@ -6,7 +6,7 @@ such as an nn.Module.
 
 from copy import deepcopy
 
-from ..array import Array
+from ..array.array import Array
 from ..graph import no_grad
 from ..tensor import Tensor
 from .hyper import checked

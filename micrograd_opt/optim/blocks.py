@@ -6,10 +6,10 @@ the bit. Read next: `optimizer.py`.
 
 from math import isfinite
 
-from ..array import Array
+from ..array.array import Array
+from ..array.ieee import as_float
+from ..array.shapes import strides
 from ..graph import Node, state
-from ..ieee import as_float
-from ..shapes import strides
 from ..tensor import Tensor
 from ..value import Value
 

@@ -3,7 +3,7 @@
 Read next: `layerwise.py`.
 """
 
-from ..ieee import sign
+from ..array.ieee import sign
 from .optimizer import Optimizer
 
 

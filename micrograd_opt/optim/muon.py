@@ -5,7 +5,7 @@ Read next: `lbfgs.py`.
 
 from math import hypot, sqrt
 
-from ..array import Array
+from ..array.array import Array
 from .blocks import named
 from .hyper import RATE
 from .optimizer import Optimizer

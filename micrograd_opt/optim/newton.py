@@ -6,9 +6,9 @@ Read next: `scaling.py`.
 from math import isfinite
 from sys import float_info
 
+from ..array.kernels import dot
 from ..backward import grad
 from ..graph import Node, enable_grad
-from ..kernels import dot
 from ..value import Value
 from .blocks import TensorBlock, check_finite
 from .hyper import COUNT, RATE, checked

@@ -3,7 +3,7 @@
 Read next: `combined.py`.
 """
 
-from ...ieee import power
+from ...array.ieee import power
 from ..hyper import COUNT, RATE, checked
 from ..schedules.base import POSITIVE, WHOLE, cosine, linear, through
 from .base import LRScheduler

@@ -5,7 +5,7 @@ Read next: `../../train.py`, the loop around all this.
 
 from math import isfinite
 
-from ...ieee import as_float
+from ...array.ieee import as_float
 from ..hyper import RATE, checked
 from ..schedules.base import WHOLE
 from .base import LRScheduler, settings, write

@@ -6,7 +6,7 @@ Read next: `phases.py`.
 from dataclasses import dataclass
 from math import sqrt
 
-from ...ieee import power
+from ...array.ieee import power
 from .base import Schedule
 
 

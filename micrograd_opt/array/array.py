@@ -11,7 +11,7 @@ from itertools import repeat
 from math import prod
 
 from . import ieee, kernels, shapes
-from .shaped import Shaped
+from .shape_methods import Shaped
 
 
 class Array(Shaped):

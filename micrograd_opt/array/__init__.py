@@ -1,0 +1,1 @@
+"""Arrays: n-d arrays of floats, a flat list and a shape; no gradients."""
