@@ -33,7 +33,9 @@ __all__ = [
 
 def __getattr__(name):
     """What reads files, draws or reports is loaded at its first use: the engine starts at once."""
-    if name in ("checkpoint", "data", "draw", "plot", "train"):
+    if name == "checkpoint":
+        return import_module(".files.checkpoint", __name__)
+    if name in ("data", "draw", "plot", "train"):
         return import_module(f".{name}", __name__)
     if name == "compile":
         return import_module(".compiler", __name__).compile

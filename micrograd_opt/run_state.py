@@ -9,8 +9,8 @@ import random
 from array import array
 from types import NoneType
 
-from .checkpoint import load_checkpoint
 from .evaluate import modules
+from .files.checkpoint import load_checkpoint
 from .optim import Optimizer
 from .optim.lr_scheduler.base import innermost
 from .optim.schedules.base import Schedule

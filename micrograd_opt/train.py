@@ -11,9 +11,9 @@ import signal
 import threading
 
 from . import run_state
-from .checkpoint import save_checkpoint
 from .data import DataLoader
 from .evaluate import as_dataset, evaluate, in_mode
+from .files.checkpoint import save_checkpoint
 from .nn import Module
 from .optim import Newton, Optimizer
 from .optim.hyper import COUNT, checked

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from micrograd_opt import data, functional, nn, optim
-from micrograd_opt.checkpoint import load_checkpoint, save_checkpoint
+from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
 from micrograd_opt.train import fit
 
 STATE = {"weights": [0.1, 1e-300, -2.5], "nested": {"1": [True, None, "x"]}, "n": 3}

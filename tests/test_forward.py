@@ -12,7 +12,7 @@ import signal
 import pytest
 
 from micrograd_opt import compiler, data, functional, nn, optim
-from micrograd_opt.checkpoint import load_checkpoint
+from micrograd_opt.files.checkpoint import load_checkpoint
 from micrograd_opt.train import fit
 
 cross_entropy = functional.cross_entropy

@@ -32,7 +32,7 @@ FLOORS = (
     "functions value tensor creation",
     "activations losses functional derivatives check compiler",
     "nn optim data",
-    "history checkpoint progress evaluate frozen forward run run_state train draw plot",
+    "history progress evaluate frozen forward run run_state train draw plot",
     "__init__",
     "commands",
     "cli __main__",
@@ -154,7 +154,7 @@ def test_importing_the_library_loads_the_standard_library_alone():
     assert set(loaded) - set(sys.stdlib_module_names) == {"micrograd_opt"}
 
 
-@pytest.mark.parametrize("name", ["checkpoint", "data", "draw", "plot", "train"])
+@pytest.mark.parametrize("name", ["data", "draw", "plot", "train"])
 def test_a_module_that_the_import_leaves_out_is_loaded_at_its_first_use(name):
     printed = run_python(f"""
         import sys

@@ -15,7 +15,7 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt import data, functional, graph, nn, optim
-from micrograd_opt.checkpoint import load_checkpoint
+from micrograd_opt.files.checkpoint import load_checkpoint
 from micrograd_opt.train import evaluate, fit
 
 cross_entropy = functional.cross_entropy

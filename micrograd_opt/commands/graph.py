@@ -15,7 +15,7 @@ from ..draw.backprop import backprop
 from ..draw.dot import COLORS, DIRECTIONS
 from ..draw.explain import explain
 from ..draw.levels import LEVELS
-from ..files import check_folder, write_whole
+from ..files.atomic_write import check_folder, write_whole
 from ..graph import Node
 from ..value import Value
 from .expression import Expression, assignment

@@ -12,7 +12,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from ..files import write_whole
+from ..files.atomic_write import write_whole
 from ..tensor import Tensor
 from .layout import folded
 from .linker import Linker, defined_names, global_names

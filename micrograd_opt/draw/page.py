@@ -11,7 +11,7 @@ import json
 from importlib import resources
 from pathlib import Path
 
-from ..files import write_whole
+from ..files.atomic_write import write_whole
 from .document import document
 from .render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT
 

@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from ..files import write_whole
+from ..files.atomic_write import write_whole
 from .sheet import sheet
 
 FORMATS = ("gv", "svg", "png", "pdf", "html")

@@ -7,7 +7,7 @@ Read next: `files.py`, how it is written; `train.py`, which says what the state 
 import hashlib
 import json
 
-from .files import write_whole
+from .atomic_write import write_whole
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
