@@ -14,7 +14,7 @@ from pathlib import Path
 
 import micrograd_opt as mo
 from micrograd_opt.draw import find_dot
-from micrograd_opt.graph import topological_order
+from micrograd_opt.engine.graph import topological_order
 
 x1, x2 = mo.Value(2.0, label="x1"), mo.Value(0.0, label="x2")
 w1, w2 = mo.Value(-3.0, label="w1"), mo.Value(1.0, label="w2")

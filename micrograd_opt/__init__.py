@@ -11,16 +11,16 @@ way to speed, `mo.draw` the pictures, `mo.explain` backprop in words. To read th
 from importlib import import_module
 
 from . import functional, nn, optim
-from .backward import grad
-from .check import gradcheck
-from .creation import (
+from .engine.backward import grad
+from .engine.gradcheck import gradcheck
+from .engine.creation import (
     arange, cat, eye, full, linspace, maximum, minimum, one_hot, ones, rand, randn, stack, tril,
     triu, where, zeros,
 )  # fmt: skip
-from .derivatives import hessian, hvp, jacobian
-from .graph import enable_grad, no_grad
-from .tensor import Tensor
-from .value import Value
+from .engine.derivatives import hessian, hvp, jacobian
+from .engine.graph import enable_grad, no_grad
+from .engine.tensor import Tensor
+from .engine.value import Value
 
 __version__ = "0.1.0"
 __all__ = [

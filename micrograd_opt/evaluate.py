@@ -8,9 +8,9 @@ import math
 from functools import partial
 
 from .data import DataLoader, TensorDataset
-from .graph import Node, no_grad
+from .engine.graph import Node, no_grad
+from .engine.tensor import Tensor
 from .nn import Module
-from .tensor import Tensor
 
 __all__ = ["diagnose", "evaluate"]
 

@@ -11,8 +11,8 @@ from itertools import islice
 from types import FunctionType, MethodType, ModuleType
 
 from .compiler.surroundings import Surroundings
+from .engine.graph import Node, state
 from .evaluate import modules
-from .graph import Node, state
 from .nn import Module
 
 MOST = 100  # entries of a list or an object that are looked at

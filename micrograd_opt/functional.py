@@ -21,8 +21,9 @@ from .activations import (
     softplus,
     tanh,
 )
-from .checks import generator, real
-from .creation import drawn, drawn_value, one_hot
+from .engine.arguments import generator, real
+from .engine.creation import drawn, drawn_value, one_hot
+from .engine.tensor import Tensor, as_tensor
 from .losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -32,7 +33,6 @@ from .losses import (
     mse_loss,
     nll_loss,
 )
-from .tensor import Tensor, as_tensor
 
 __all__ = [
     "binary_cross_entropy_with_logits", "cross_entropy", "dropout", "gelu", "hinge_loss",

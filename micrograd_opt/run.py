@@ -9,9 +9,9 @@ import contextlib
 import math
 import time
 
+from .engine.graph import no_grad
 from .evaluate import BATCH_SIZE, add, count_correct, in_mode, means
 from .forward import TRAINING, VALIDATION, Forward
-from .graph import no_grad
 from .history import History
 from .nn.utils import clip_grad_norm_
 

@@ -8,10 +8,11 @@ its graph, which bounds what rounding does to it.
 
 import math
 
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
 from micrograd_opt.compiler.trace import flatten
-from micrograd_opt.graph import topological_order
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import topological_order
 
 TIGHT = 1e-12
 

@@ -3,8 +3,9 @@
 An elementwise op of the rule table is found by introspection. Read next: `tensor_steps.py`.
 """
 
-from micrograd_opt import Tensor, no_grad, ops
-from micrograd_opt.graph import Op
+from micrograd_opt import Tensor, no_grad
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Op
 
 OPS = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
 ELEMENTWISE = {name: op for name, op in OPS.items() if op.elementwise}

@@ -7,9 +7,10 @@ import math
 import random
 from dataclasses import dataclass, field
 
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
-from micrograd_opt.graph import Node
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Node
 
 # ---- leaves: what is drawn anew
 

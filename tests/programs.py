@@ -13,9 +13,10 @@ from elementwise_steps import grow_elementwise, grow_identity, grow_pair
 from grower import Grower, Step, around_zero, label, probability, side
 from tensor_steps import grow_tensor
 
-from micrograd_opt import Value, ops
+from micrograd_opt import Value
 from micrograd_opt import functional as F
-from micrograd_opt.graph import Node
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Node
 
 # ---- ends: from the pool to what the program returns
 

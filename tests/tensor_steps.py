@@ -9,8 +9,9 @@ from elementwise_steps import grow_elementwise, grow_identity, grow_pair
 from grower import label
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, ops
+from micrograd_opt import Tensor
 from micrograd_opt.array.array import Array
+from micrograd_opt.engine import ops
 
 
 def some_dims(g, i):

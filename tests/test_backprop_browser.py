@@ -11,7 +11,7 @@ from test_draw import HOSTILE
 from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.backprop import backprop
 from micrograd_opt.draw.text import clean
-from micrograd_opt.graph import topological_order
+from micrograd_opt.engine.graph import topological_order
 
 if shutil.which("dot") is None:
     pytest.skip("no `dot` is installed", allow_module_level=True)

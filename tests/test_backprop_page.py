@@ -9,13 +9,14 @@ import pytest
 from step_graphs import cells, cube, data_of, each_graph, neuron
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt.draw import render
 from micrograd_opt.draw.backprop import backprop
 from micrograd_opt.draw.page import page
 from micrograd_opt.draw.steps import Steps
 from micrograd_opt.draw.tape import tape
-from micrograd_opt.graph import topological_order
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import topological_order
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` is installed")
 PURE = shutil.which("graphviz-pure") or shutil.which(

@@ -3,8 +3,8 @@
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt import ops
-from micrograd_opt.check import GradcheckError, gradcheck
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.gradcheck import GradcheckError, gradcheck
 
 
 def test_it_passes_right_gradients_of_several_inputs_and_outputs():

@@ -21,8 +21,8 @@ import micrograd_opt as mo
 from micrograd_opt.cli import COMMANDS, main
 from micrograd_opt.commands import doctor
 from micrograd_opt.commands import train as train_command
+from micrograd_opt.engine.graph import topological_order
 from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
-from micrograd_opt.graph import topological_order
 from micrograd_opt.history import History
 
 KEYS = [

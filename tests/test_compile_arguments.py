@@ -7,9 +7,10 @@ from agreement import Outcome, agree
 from compiling import KINDS, assert_same, weights
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt import functional as F
 from micrograd_opt.compiler import Compiled, compile
+from micrograd_opt.engine import ops
 
 # ---- labels and indices
 

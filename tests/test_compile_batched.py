@@ -3,9 +3,10 @@
 import pytest
 from agreement import Outcome, agree
 
-from micrograd_opt import Tensor, Value, graph
+from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, compile
+from micrograd_opt.engine import graph
 
 
 def neuron(w, b):

@@ -8,10 +8,11 @@ import pytest
 from compiling import KINDS, assert_same, weights
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, graph, nn, ops
+from micrograd_opt import Tensor, Value, nn
 from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array, elementwise
 from micrograd_opt.compiler import Compiled, compile
+from micrograd_opt.engine import graph, ops
 
 # ---- numbers
 

@@ -17,12 +17,13 @@ from programs import FLAVOURS, batches
 from tensor_steps import MAKERS
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, passes, simplify
 from micrograd_opt.compiler.trace import flatten
-from micrograd_opt.graph import topological_order
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import topological_order
 
 PASSES = (*simplify.RULES, "common", "guards", "sums", "inline", "in_place")
 OF_LISTS = (*simplify.RULES, *passes.RULES, *passes.ELEMENTWISE, "common", "turned", "unroll",

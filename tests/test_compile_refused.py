@@ -8,8 +8,9 @@ import pytest
 from compiling import assert_same, weights
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, graph, nn
+from micrograd_opt import Tensor, Value, nn
 from micrograd_opt.compiler import compile
+from micrograd_opt.engine import graph
 
 # ---- what reads a traced number
 

@@ -5,7 +5,7 @@ import random
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt.derivatives import hessian, hvp, jacobian
+from micrograd_opt.engine.derivatives import hessian, hvp, jacobian
 
 
 def leaves():

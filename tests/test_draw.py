@@ -13,11 +13,12 @@ import pytest
 import step_graphs
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt.draw import Drawing, colours, dot, draw
 from micrograd_opt.draw.boxes import SYMBOLS, Box
 from micrograd_opt.draw.picture import COMMUTE, picture
-from micrograd_opt.graph import Op, topological_order
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Op, topological_order
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` is installed")
 

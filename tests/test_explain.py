@@ -8,8 +8,9 @@ import pytest
 from test_random_graphs import tensors_graph, values_graph
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.words import NOTES
+from micrograd_opt.engine import ops
 
 explain = mo.explain
 

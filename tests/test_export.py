@@ -24,7 +24,7 @@ from micrograd_opt.array.array import elementwise
 from micrograd_opt.compiler import Compiled, compile, runtime
 from micrograd_opt.compiler.layout import folded
 from micrograd_opt.compiler.linker import Linker, global_names
-from micrograd_opt.graph import Op
+from micrograd_opt.engine.graph import Op
 
 TESTS = Path(__file__).parent
 

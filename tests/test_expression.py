@@ -12,10 +12,11 @@ import warnings
 
 import pytest
 
-from micrograd_opt import Value, ops
+from micrograd_opt import Value
 from micrograd_opt.commands import expression
 from micrograd_opt.commands.expression import BINARY, FUNCTIONS, LONGEST, Expression, assignment
-from micrograd_opt.functions import Functions
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.node_methods import Functions
 
 
 def evaluate(text, **numbers):

@@ -7,10 +7,11 @@ import re
 import pytest
 from op_samples import SAMPLES
 
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.formula import by_number, formula, number, numbers
 from micrograd_opt.draw.tape import tape
-from micrograd_opt.graph import Op
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Op
 
 OPS = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
 VALUES = {

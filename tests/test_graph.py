@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from micrograd_opt import Tensor, Value, enable_grad, grad, no_grad, ops
-from micrograd_opt.graph import Node, state, topological_order
+from micrograd_opt import Tensor, Value, enable_grad, grad, no_grad
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Node, state, topological_order
 
 KINDS = pytest.mark.parametrize("kind", [Value, Tensor])
 
@@ -230,7 +231,7 @@ def test_training_steps_leave_nothing_for_the_garbage_collector(step, parameters
 SUMMARY = """
 import random
 from micrograd_opt import Value, Tensor, stack
-from micrograd_opt.graph import topological_order
+from micrograd_opt.engine.graph import topological_order
 random.seed(3)
 leaves = [Value(random.gauss(0, 1), label=f"v{i}") for i in range(40)]
 pool = list(leaves)

@@ -13,7 +13,7 @@ from micrograd_opt import Tensor, Value, nn
 from micrograd_opt.draw.clusters import clusters
 from micrograd_opt.draw.levels import LEVELS, fold
 from micrograd_opt.draw.picture import picture
-from micrograd_opt.graph import state, topological_order
+from micrograd_opt.engine.graph import state, topological_order
 
 
 def batch_loss(samples, rows=None, decay=0.0):

@@ -8,14 +8,15 @@ import pytest
 from op_samples import SAMPLES
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, nn, ops
+from micrograd_opt import Tensor, Value, nn
 from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array
 from micrograd_opt.array.kernels import offsets
 from micrograd_opt.compiler import Compiled
 from micrograd_opt.compiler.items import Lists
 from micrograd_opt.compiler.places import as_axes, as_slice, each, repeated, transposed
-from micrograd_opt.graph import Op
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Op
 
 OPS = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
 

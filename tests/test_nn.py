@@ -11,7 +11,7 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, functional, nn
-from micrograd_opt.graph import state, topological_order
+from micrograd_opt.engine.graph import state, topological_order
 from micrograd_opt.nn import Parameter, init, utils
 
 

@@ -13,9 +13,10 @@ from math import exp, inf, nan
 import pytest
 from op_samples import SAMPLES
 
-from micrograd_opt import Tensor, Value, grad, maximum, minimum, ops, where
+from micrograd_opt import Tensor, Value, grad, maximum, minimum, where
 from micrograd_opt.array.array import Array
-from micrograd_opt.graph import Op
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Op
 
 OPS = [op for op in vars(ops).values() if isinstance(op, Op)]
 ELEMENTWISE = [op for op in OPS if op.elementwise]

@@ -11,9 +11,10 @@ import random
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, ops
+from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
-from micrograd_opt.graph import Node
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Node
 
 GRAPHS, BLOCK = 1000, 100  # graphs of each kind, and how many of them make one test
 

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_random_graphs import tensors_graph, values_graph
 
-from micrograd_opt import Tensor, Value, no_grad, ops
-from micrograd_opt.backward import backward
+from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.draw.tape import argument_names, tape
-from micrograd_opt.graph import topological_order
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.backward import backward
+from micrograd_opt.engine.graph import topological_order
 
 
 def bits(x):

@@ -11,8 +11,9 @@ import pytest
 from array_models import SHAPES, counting
 from hypothesis import given
 
-from micrograd_opt import Tensor, Value, grad, ops
+from micrograd_opt import Tensor, Value, grad
 from micrograd_opt.array.array import Array
+from micrograd_opt.engine import ops
 
 ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 ORDER = [operator.lt, operator.le, operator.gt, operator.ge]

@@ -14,7 +14,8 @@ import threading
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt import data, functional, graph, nn, optim
+from micrograd_opt import data, functional, nn, optim
+from micrograd_opt.engine import graph
 from micrograd_opt.files.checkpoint import load_checkpoint
 from micrograd_opt.train import evaluate, fit
 

@@ -8,7 +8,8 @@ from math import inf, nan
 
 import pytest
 
-from micrograd_opt import Tensor, Value, maximum, minimum, no_grad, ops, where
+from micrograd_opt import Tensor, Value, maximum, minimum, no_grad, where
+from micrograd_opt.engine import ops
 
 ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
 ORDER = [operator.lt, operator.le, operator.gt, operator.ge]

@@ -7,11 +7,12 @@ import re
 import pytest
 from op_samples import SAMPLES
 
-from micrograd_opt import Tensor, Value, cat, functional, grad, nn, no_grad, ops, tril
+from micrograd_opt import Tensor, Value, cat, functional, grad, nn, no_grad, tril
 from micrograd_opt.array.array import Array
 from micrograd_opt.draw import Drawing, backprop, explain
 from micrograd_opt.draw.zoom import zoom
-from micrograd_opt.graph import Op, topological_order
+from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Op, topological_order
 
 OPS = [op for op in vars(ops).values() if isinstance(op, Op)]
 OPENABLE = [op for op in OPS if op.name != "argmax"]

@@ -10,7 +10,7 @@ import keyword
 import unicodedata
 import warnings
 
-from .. import ops
+from ..engine import ops
 
 LONGEST = 1000  # characters: no picture shows more, and no walk of the tree gets too deep
 

@@ -15,9 +15,9 @@ from ..draw.backprop import backprop
 from ..draw.dot import COLORS, DIRECTIONS
 from ..draw.explain import explain
 from ..draw.levels import LEVELS
+from ..engine.graph import Node
+from ..engine.value import Value
 from ..files.atomic_write import check_folder, write_whole
-from ..graph import Node
-from ..value import Value
 from .expression import Expression, assignment
 from .task import BUILT_IN, count, is_data, model_for, split, widths
 

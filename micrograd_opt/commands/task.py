@@ -3,7 +3,7 @@
 import argparse
 
 from .. import data, nn
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 
 BUILT_IN = {
     "digits": lambda rng: data.load_digits(),

@@ -3,7 +3,7 @@
 Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a function.
 """
 
-from ..graph import state
+from ..engine.graph import state
 from .entry import Entry
 from .layout import folded
 from .listing import kernel_program

@@ -5,8 +5,8 @@ Read next: `result.py`, those nodes; `compiled.py`.
 
 from ..array import kernels
 from ..array.array import Array
-from ..graph import state
-from ..tensor import Tensor
+from ..engine.graph import state
+from ..engine.tensor import Tensor
 from .recorder import attributes, numbers
 from .result import with_gradients
 

@@ -12,8 +12,8 @@ import sys
 import textwrap
 from pathlib import Path
 
+from ..engine.tensor import Tensor
 from ..files.atomic_write import write_whole
-from ..tensor import Tensor
 from .layout import folded
 from .linker import Linker, defined_names, global_names
 from .owners import as_text, of_gradients, of_updates

@@ -5,7 +5,7 @@ Read next: `program.py`, single numbers; `listing.py`, whole lists.
 
 from dataclasses import dataclass, field
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .names import Names, identifier
 from .trace import GradientOf
 

@@ -11,8 +11,8 @@ import math
 
 from ..array import ieee
 from ..array.array import Array
-from ..graph import topological_order
-from ..tensor import Tensor
+from ..engine.graph import topological_order
+from ..engine.tensor import Tensor
 from . import runtime
 from .frame import Frame
 from .function import RETURNED

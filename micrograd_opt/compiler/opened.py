@@ -9,7 +9,7 @@ Read next: `listing.py`, Items as text.
 from math import prod
 
 from ..array.array import Array
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .names import identifier
 from .passes import padded_with_zeros
 from .simplify import known_as

@@ -8,7 +8,7 @@ Read next: `export.py`, the file that holds the pairs.
 from itertools import groupby
 from operator import itemgetter
 
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from .layout import folded
 from .text import wrapped
 

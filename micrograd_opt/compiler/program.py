@@ -10,7 +10,7 @@ import math
 
 from ..array import ieee
 from ..array.array import Array
-from ..tensor import Tensor
+from ..engine.tensor import Tensor
 from . import text
 from .axis import Rows
 from .frame import Frame, Input

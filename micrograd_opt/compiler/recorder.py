@@ -10,9 +10,9 @@ import math
 
 from ..array.array import Array
 from ..array.kernels import check_index
-from ..graph import state
-from ..tensor import Tensor
-from ..value import Value
+from ..engine.graph import state
+from ..engine.tensor import Tensor
+from ..engine.value import Value
 
 REMEDY = (
     "for a choice use where(), maximum(), minimum() or relu(); for whole numbers that pick "

@@ -5,10 +5,10 @@ vector-Jacobian products are g times what is known. Read next: `compiled.py`.
 """
 
 from ..array.array import Array
-from ..backward import STALE, backward
-from ..graph import Op
-from ..tensor import Tensor
-from ..value import Value
+from ..engine.backward import STALE, backward
+from ..engine.graph import Op
+from ..engine.tensor import Tensor
+from ..engine.value import Value
 
 
 class _Known(Op):

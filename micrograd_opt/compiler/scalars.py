@@ -5,7 +5,7 @@ rows of a batch, what an argument's row determines inside it, and sums over rows
 Read next: `simplify.py`, the rules that `Scalars.op` asks; then `lower.py`, which calls it.
 """
 
-from ..graph import Op
+from ..engine.graph import Op
 from .simplify import RULES, known_as
 
 BEFORE, ROW, AFTER = range(3)

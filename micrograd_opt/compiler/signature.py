@@ -12,8 +12,8 @@ from itertools import chain, repeat
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..tensor import Tensor
-from ..value import Value
+from ..engine.tensor import Tensor
+from ..engine.value import Value
 from .trace import like
 
 PLAIN = (bool, str, type(None))

@@ -7,8 +7,8 @@ last two digits. Read next: `slopes.py`.
 import math
 import re
 
-from .. import ops
-from ..graph import Op
+from ..engine import ops
+from ..engine.graph import Op
 from .slopes import is_number, logistic, slope
 
 TABLE = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}

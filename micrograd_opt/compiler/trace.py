@@ -7,10 +7,10 @@ Read next: `recorder.py`, what is refused meanwhile; `scalars.py`, the same grap
 
 from dataclasses import dataclass, replace
 
-from ..backward import record_gradients
-from ..graph import state, topological_order
-from ..tensor import Tensor
-from ..value import Value
+from ..engine.backward import record_gradients
+from ..engine.graph import state, topological_order
+from ..engine.tensor import Tensor
+from ..engine.value import Value
 from .recorder import REMEDY, Recorder, numbers
 
 

@@ -3,7 +3,7 @@
 Read next: `optimizers.py`, when it is one; `fused.py`, how the update gets into the program.
 """
 
-from ..graph import state
+from ..engine.graph import state
 from .compiled import MOST_PROGRAMS, Compiled
 from .fused import NotFusible, NotNow
 from .optimizers import decisive, fusible, moves

@@ -8,8 +8,8 @@ from math import floor, isclose
 
 from ..array import shapes
 from ..array.ieee import as_float
-from ..checks import generator
-from ..tensor import Tensor, as_tensor
+from ..engine.arguments import generator
+from ..engine.tensor import Tensor, as_tensor
 
 
 class TensorDataset:

@@ -7,8 +7,8 @@ import math
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..checks import generator, whole
-from ..creation import linspace
+from ..engine.arguments import generator, whole
+from ..engine.creation import linspace
 from .dataset import TensorDataset
 
 

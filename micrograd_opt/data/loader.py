@@ -3,7 +3,7 @@
 Read next: `generators.py`, data sets to try them on.
 """
 
-from ..checks import generator, whole
+from ..engine.arguments import generator, whole
 from .dataset import TensorDataset
 
 

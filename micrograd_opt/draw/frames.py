@@ -8,7 +8,7 @@ import html
 import math
 from dataclasses import replace
 
-from ..graph import Node
+from ..engine.graph import Node
 from . import colours, dot
 from .boxes import number
 from .inline import inline

@@ -7,7 +7,7 @@ Read next: `plan.py`, how nodes come into boxes; or `dot.py`, which writes a Pic
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..checks import whole
+from ..engine.arguments import whole
 from .boxes import described
 from .clusters import clusters, steps, within
 from .levels import LEVELS, is_number, is_parameter, layer_of, module_of

@@ -8,9 +8,9 @@ Read next: `zoom.py`, which draws the result.
 from ..activations import log_softmax, softmax
 from ..array.array import Array
 from ..array.kernels import dot, first_max
-from ..graph import Op, enable_grad, topological_order
-from ..ops import add, maximum
-from ..value import Value
+from ..engine.graph import Op, enable_grad, topological_order
+from ..engine.ops import add, maximum
+from ..engine.value import Value
 
 
 def opened(node, inputs):

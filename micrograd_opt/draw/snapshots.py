@@ -6,9 +6,9 @@ Read next: `frames.py`, the page that shows them.
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..backward import stale
-from ..checks import whole
-from ..graph import topological_order
+from ..engine.arguments import whole
+from ..engine.backward import stale
+from ..engine.graph import topological_order
 from .boxes import gradient_norm
 from .picture import picture
 from .text import clean

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ..array.array import Array
-from ..backward import backward_pass
-from ..checks import whole
-from ..graph import Node, enable_grad, topological_order
+from ..engine.arguments import whole
+from ..engine.backward import backward_pass
+from ..engine.graph import Node, enable_grad, topological_order
 from .formula import by_number, formula
 
 

@@ -5,10 +5,10 @@ Read next: `scalars.py`, how the Tensors become Values.
 
 from itertools import chain, count
 
-from ..backward import stale
-from ..graph import topological_order
-from ..ops import expand, permute, reshape
-from ..tensor import Tensor
+from ..engine.backward import stale
+from ..engine.graph import topological_order
+from ..engine.ops import expand, permute, reshape
+from ..engine.tensor import Tensor
 from .render import Drawing
 from .scalars import between, is_index, opened
 from .tape import readable

@@ -10,8 +10,8 @@ import math
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..checks import generator, real
-from ..tensor import Tensor
+from ..engine.arguments import generator, real
+from ..engine.tensor import Tensor
 
 __all__ = [
     "calculate_gain", "constant_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",

@@ -7,9 +7,9 @@ both ways. Read next: `norm.py`; `init.py`, other starts; `scalar.py`, the same 
 import math
 
 from .. import functional
-from ..checks import generator, real, whole
-from ..creation import zeros
-from ..tensor import as_tensor
+from ..engine.arguments import generator, real, whole
+from ..engine.creation import zeros
+from ..engine.tensor import as_tensor
 from . import init
 from .module import Module, Parameter
 

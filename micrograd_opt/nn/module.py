@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..graph import Node, state
-from ..tensor import Tensor
-from ..value import Value
+from ..engine.graph import Node, state
+from ..engine.tensor import Tensor
+from ..engine.value import Value
 
 
 class Parameter(Tensor):

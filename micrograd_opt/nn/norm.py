@@ -5,9 +5,9 @@ Read next: `init.py`, which sets that scale at the start.
 
 import math
 
-from ..checks import real, whole
-from ..creation import ones, zeros
-from ..tensor import as_tensor
+from ..engine.arguments import real, whole
+from ..engine.creation import ones, zeros
+from ..engine.tensor import as_tensor
 from .module import Module, Parameter
 
 

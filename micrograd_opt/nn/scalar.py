@@ -8,8 +8,8 @@ the next one a bare number. Read next: `utils.py`.
 import operator
 
 from ..activations import as_value
-from ..checks import generator, whole
-from ..value import Value
+from ..engine.arguments import generator, whole
+from ..engine.value import Value
 from .layers import layer_sizes
 from .module import Module
 

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable
 
 from ..array.array import Array, elementwise
-from ..checks import real
-from ..graph import Node
+from ..engine.arguments import real
+from ..engine.graph import Node
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
 

@@ -7,8 +7,8 @@ such as an nn.Module.
 from copy import deepcopy
 
 from ..array.array import Array
-from ..graph import no_grad
-from ..tensor import Tensor
+from ..engine.graph import no_grad
+from ..engine.tensor import Tensor
 from .hyper import checked
 
 __all__ = ["AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]

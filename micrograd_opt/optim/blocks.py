@@ -9,9 +9,9 @@ from math import isfinite
 from ..array.array import Array
 from ..array.ieee import as_float
 from ..array.shapes import strides
-from ..graph import Node, state
-from ..tensor import Tensor
-from ..value import Value
+from ..engine.graph import Node, state
+from ..engine.tensor import Tensor
+from ..engine.value import Value
 
 
 class TensorBlock:

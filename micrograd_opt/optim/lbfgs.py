@@ -6,7 +6,7 @@ Read next: `line_search.py`, then `newton.py`.
 from math import fsum, isfinite
 from operator import mul
 
-from ..graph import enable_grad
+from ..engine.graph import enable_grad
 from .blocks import check_finite
 from .hyper import COUNT, RATE, checked
 from .joined import Joined

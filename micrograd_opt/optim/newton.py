@@ -7,9 +7,9 @@ from math import isfinite
 from sys import float_info
 
 from ..array.kernels import dot
-from ..backward import grad
-from ..graph import Node, enable_grad
-from ..value import Value
+from ..engine.backward import grad
+from ..engine.graph import Node, enable_grad
+from ..engine.value import Value
 from .blocks import TensorBlock, check_finite
 from .hyper import COUNT, RATE, checked
 from .optimizer import Optimizer

@@ -3,8 +3,8 @@
 An optimizer proper is one formula, its `update`. Read next: `sgd.py` and `adam.py`.
 """
 
-from ..graph import enable_grad
-from ..tensor import Tensor
+from ..engine.graph import enable_grad
+from ..engine.tensor import Tensor
 from . import saved
 from .blocks import blocks_of, check_finite, listed, named
 from .hyper import RATE, at, checked, scheduled

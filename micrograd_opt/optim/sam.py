@@ -6,7 +6,7 @@ as it must, and moves the parameters in between. Read next: `schedule_free.py`.
 
 from math import hypot
 
-from ..graph import enable_grad
+from ..engine.graph import enable_grad
 from .hyper import RATE
 from .wrapper import Wrapper
 

@@ -12,7 +12,7 @@ Read next: `backward.py`, the walk back through it; then `ops.py`, the rules.
 
 import contextlib
 
-from .array.array import Array
+from ..array.array import Array
 
 
 class _State:

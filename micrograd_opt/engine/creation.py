@@ -5,11 +5,11 @@ Read next: `functional.py`.
 
 import math
 
+from ..array import kernels, shapes
+from ..array.array import Array
+from ..array.ieee import as_float
 from . import ops
-from .array import kernels, shapes
-from .array.array import Array
-from .array.ieee import as_float
-from .checks import generator
+from .arguments import generator
 from .graph import Node, state, varies
 from .tensor import Tensor, as_tensor
 from .value import Value

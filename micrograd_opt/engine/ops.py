@@ -14,8 +14,8 @@ import math
 import operator
 from functools import partial
 
-from .array import ieee, shapes
-from .array.array import Array, concatenate, elementwise
+from ..array import ieee, shapes
+from ..array.array import Array, concatenate, elementwise
 from .graph import Op
 
 

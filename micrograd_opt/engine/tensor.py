@@ -4,13 +4,13 @@ Shapes and reductions come from `shaped.py`, which it shares with Array; here ea
 call into the rule table. Read next: `functional.py`, then `nn/`.
 """
 
+from ..array.array import Array
+from ..array.shape_methods import Shaped
+from ..array.shapes import broadcast
 from . import ops
-from .array.array import Array
-from .array.shape_methods import Shaped
-from .array.shapes import broadcast
 from .backward import backward
-from .functions import Functions
 from .graph import Node, state
+from .node_methods import Functions
 
 
 class Tensor(Shaped, Functions, Node):

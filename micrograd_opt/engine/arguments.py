@@ -7,7 +7,7 @@ Read next: `shapes.py`, which checks shapes.
 import random
 from math import inf, isfinite
 
-from .array.ieee import as_float
+from ..array.ieee import as_float
 
 
 def generator(rng):

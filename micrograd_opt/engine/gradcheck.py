@@ -5,7 +5,7 @@ Read next: `nn/` and `optim/`.
 
 import random
 
-from .array.array import Array
+from ..array.array import Array
 from .backward import grad
 from .graph import Node
 from .value import Value

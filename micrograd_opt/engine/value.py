@@ -3,11 +3,11 @@
 Read next: `tensor.py`, the same for n-d arrays; or `nn/scalar.py`, a net of Values.
 """
 
+from ..array.ieee import as_float
 from . import ops
-from .array.ieee import as_float
 from .backward import backward
-from .functions import Functions
 from .graph import Node, state
+from .node_methods import Functions
 
 
 class Value(Functions, Node):
