@@ -7,9 +7,9 @@ the next one a bare number. Read next: `utils.py`.
 
 import operator
 
-from ..activations import as_value
 from ..engine.arguments import generator, whole
 from ..engine.value import Value
+from ..functional.activations import as_value
 from .layers import layer_sizes
 from .module import Module
 

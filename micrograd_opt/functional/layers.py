@@ -1,44 +1,14 @@
-"""Functions of nodes that have no state: activations, losses, linear, dropout. PyTorch's names.
+"""The functions behind layers with and without parameters: linear and dropout.
 
-The activations are in `activations.py` and the losses in `losses.py`; all take Tensors, and
-Values or lists of Values. Read next: `nn/module.py`, what has a state.
+Read next: `nn/module.py`, what has a state.
 """
 
 import operator
 
-from .activations import (
-    as_lists,
-    by_row,
-    elementwise,
-    form,
-    gelu,
-    holds_values,
-    leaky_relu,
-    log_softmax,
-    relu,
-    sigmoid,
-    softmax,
-    softplus,
-    tanh,
-)
-from .engine.arguments import generator, real
-from .engine.creation import drawn, drawn_value, one_hot
-from .engine.tensor import Tensor, as_tensor
-from .losses import (
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    hinge_loss,
-    huber_loss,
-    l1_loss,
-    mse_loss,
-    nll_loss,
-)
-
-__all__ = [
-    "binary_cross_entropy_with_logits", "cross_entropy", "dropout", "gelu", "hinge_loss",
-    "huber_loss", "l1_loss", "leaky_relu", "linear", "log_softmax", "mse_loss", "nll_loss",
-    "one_hot", "relu", "sigmoid", "softmax", "softplus", "tanh",
-]  # fmt: skip
+from ..engine.arguments import generator, real
+from ..engine.creation import drawn, drawn_value
+from ..engine.tensor import Tensor, as_tensor
+from .activations import as_lists, by_row, elementwise, form, holds_values
 
 
 def linear(x, weight, bias=None):

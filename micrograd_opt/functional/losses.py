@@ -10,13 +10,13 @@ Values and lists of Values (a batch). Input and target have one shape: they neve
 Read next: `functional.py`.
 """
 
+from ..array import kernels
+from ..array.ieee import as_float
+from ..engine import ops
+from ..engine.graph import state, varies
+from ..engine.tensor import Tensor, as_tensor
+from ..engine.value import Value
 from .activations import as_lists, elementwise, form, holds_values, log_softmax
-from .array import kernels
-from .array.ieee import as_float
-from .engine import ops
-from .engine.graph import state, varies
-from .engine.tensor import Tensor, as_tensor
-from .engine.value import Value
 
 
 def mse_loss(input, target, reduction="mean"):

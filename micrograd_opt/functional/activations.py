@@ -7,13 +7,13 @@ Read next: `losses.py`.
 
 import math
 
-from .array import shapes
-from .array.ieee import as_float
-from .array.kernels import first_max
-from .engine import ops
-from .engine.graph import varies
-from .engine.tensor import Tensor, as_tensor
-from .engine.value import Value
+from ..array import shapes
+from ..array.ieee import as_float
+from ..array.kernels import first_max
+from ..engine import ops
+from ..engine.graph import varies
+from ..engine.tensor import Tensor, as_tensor
+from ..engine.value import Value
 
 
 def relu(x):
