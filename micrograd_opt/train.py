@@ -16,7 +16,7 @@ from .evaluate import as_dataset, evaluate, in_mode
 from .files.checkpoint import save_checkpoint
 from .nn import Module
 from .optim import Newton, Optimizer
-from .optim.hyper import COUNT, checked
+from .optim.base.hyperparameters import COUNT, checked
 from .optim.lr_scheduler.base import innermost
 from .progress import progress_report
 from .run import Run

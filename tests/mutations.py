@@ -110,7 +110,7 @@ BUGS = {
         Bug("the average from the start", 'max(1.0, t - group["t0"])', "t"),
         Bug("the average starts at 0", "average = theta", "pass"),
     ],
-    "optimizer.py": [
+    "base/optimizer.py": [
         Bug("maximize ignored", "g = [-d for d in g]", "pass"),
         Bug(
             "a missing gradient is 0",
@@ -126,7 +126,7 @@ BUGS = {
             PATHS,
         ),
     ],
-    "saved.py": [
+    "base/state_dicts.py": [
         Bug("state not loaded", "block.state = state", "pass", PATHS),
     ],
 }

@@ -11,7 +11,7 @@ import math
 import random
 from pathlib import Path
 
-from micrograd_opt.optim.hyper import at, scheduled
+from micrograd_opt.optim.base.hyperparameters import at, scheduled
 from micrograd_opt.optim.schedules import cosine_annealing, linear_decay, linear_warmup
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -19,7 +19,7 @@ from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import schedules
 from micrograd_opt.optim.adafactor import Adafactor, factored
-from micrograd_opt.optim.hyper import at
+from micrograd_opt.optim.base.hyperparameters import at
 
 
 def tensor(data):

@@ -19,7 +19,7 @@ from micrograd_opt.optim.averaging import (
     get_swa_avg_fn,
     update_bn,
 )
-from micrograd_opt.optim.hyper import at
+from micrograd_opt.optim.base.hyperparameters import at
 from micrograd_opt.optim.schedule_free import ScheduleFreeSGD
 
 

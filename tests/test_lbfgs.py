@@ -13,8 +13,8 @@ from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.array.kernels import dot
 from micrograd_opt.optim import schedules
+from micrograd_opt.optim.base.line_search import Point, cubic_minimum, strong_wolfe
 from micrograd_opt.optim.lbfgs import LBFGS, minus_h_times, pair
-from micrograd_opt.optim.line_search import Point, cubic_minimum, strong_wolfe
 
 
 def tensor(data, label=None):

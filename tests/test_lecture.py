@@ -13,8 +13,8 @@ from record_golden import SHAPES, beginning, gradients
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules
-from micrograd_opt.optim.decay import LectureAdam, LectureSGD
 from micrograd_opt.optim.lecture import LectureNesterov, NormalizedSGD, SignSGD
+from micrograd_opt.optim.weight_decay import LectureAdam, LectureSGD
 
 COSINE = schedules.cosine_annealing(0.1, 50)
 FORMS = ("l2", "decoupled", "lecture")

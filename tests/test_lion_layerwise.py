@@ -10,7 +10,7 @@ from record_golden import SHAPES, beginning, gradients
 from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, AdamW, schedules
-from micrograd_opt.optim.hyper import at
+from micrograd_opt.optim.base.hyperparameters import at
 from micrograd_opt.optim.layerwise import LAMB, LARS
 from micrograd_opt.optim.lion import Lion
 

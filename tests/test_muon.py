@@ -19,7 +19,7 @@ from record_golden_matrices import (
 from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import schedules
-from micrograd_opt.optim.hyper import at
+from micrograd_opt.optim.base.hyperparameters import at
 from micrograd_opt.optim.muon import Muon, newton_schulz
 
 DEFAULT = (3.4445, -4.775, 2.0315)

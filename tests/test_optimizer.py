@@ -11,7 +11,8 @@ from interrupts import interrupted
 
 from micrograd_opt import Tensor, Value, nn, no_grad
 from micrograd_opt.array.array import Array
-from micrograd_opt.optim import SGD, Adam, AdamW, Optimizer, blocks
+from micrograd_opt.optim import SGD, Adam, AdamW, Optimizer
+from micrograd_opt.optim.base import blocks
 from micrograd_opt.optim.schedules import cosine_annealing, linear_decay, linear_warmup
 
 

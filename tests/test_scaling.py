@@ -8,7 +8,7 @@ import pytest
 from micrograd_opt import Tensor, Value
 from micrograd_opt.data import DataLoader, RandomSampler, TensorDataset
 from micrograd_opt.optim import SGD
-from micrograd_opt.optim.scaling import linear_scaling
+from micrograd_opt.optim.linear_scaling import linear_scaling
 
 # ---- batches: shuffled and consecutive, or independent
 

@@ -13,9 +13,9 @@ import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules
+from micrograd_opt.optim.base.wrapper import Wrapper
 from micrograd_opt.optim.lookahead import Lookahead
 from micrograd_opt.optim.sam import SAM
-from micrograd_opt.optim.wrapper import Wrapper
 
 
 def tensor(data, label=None):

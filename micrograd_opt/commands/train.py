@@ -13,7 +13,7 @@ from ..draw import draw
 from ..evaluate import diagnose, evaluate
 from ..forward import TRAINING
 from ..optim import schedules
-from ..optim.hyper import RATE, checked
+from ..optim.base.hyperparameters import RATE, checked
 from ..train import fit
 from .task import count, model_for, split, widths
 

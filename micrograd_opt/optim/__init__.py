@@ -17,7 +17,7 @@ from .adam_variants import Adamax, NAdam, RAdam
 from .adaptive import Adadelta, Adagrad, RMSprop
 from .asgd import ASGD
 from .averaging import AveragedModel, get_ema_avg_fn, get_swa_avg_fn, update_bn
-from .decay import LectureAdam, LectureSGD
+from .weight_decay import LectureAdam, LectureSGD
 from .layerwise import LAMB, LARS
 from .lbfgs import LBFGS
 from .lecture import LectureNesterov, NormalizedSGD, SignSGD
@@ -25,10 +25,10 @@ from .lion import Lion
 from .lookahead import Lookahead
 from .muon import Muon
 from .newton import Newton
-from .optimizer import Optimizer
+from .base.optimizer import Optimizer
 from .rprop import Rprop
 from .sam import SAM
-from .scaling import linear_scaling
+from .linear_scaling import linear_scaling
 from .schedule_free import ScheduleFreeSGD
 from .sgd import SGD
 

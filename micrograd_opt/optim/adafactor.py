@@ -8,8 +8,8 @@ from sys import float_info
 
 from ..array.array import Array
 from ..array.kernels import dot
-from .hyper import RATE
-from .optimizer import Optimizer
+from .base.hyperparameters import RATE
+from .base.optimizer import Optimizer
 
 
 class Adafactor(Optimizer):

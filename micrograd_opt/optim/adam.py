@@ -5,7 +5,7 @@ Read next: `schedules/`.
 
 from math import sqrt
 
-from .optimizer import Optimizer
+from .base.optimizer import Optimizer
 
 
 class Adam(Optimizer):

@@ -5,8 +5,8 @@ Each changes one line of `adam.py`; read that first. Read next: `schedules/`.
 
 from math import sqrt
 
-from .hyper import RATE
-from .optimizer import Optimizer
+from .base.hyperparameters import RATE
+from .base.optimizer import Optimizer
 
 BETAS = ("[0, 1)", "[0, 1)")
 

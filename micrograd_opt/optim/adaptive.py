@@ -6,8 +6,8 @@ three differ in which squares count. Read next: `adam.py`, which adds momentum.
 
 from math import sqrt
 
-from .hyper import RATE
-from .optimizer import Optimizer
+from .base.hyperparameters import RATE
+from .base.optimizer import Optimizer
 
 
 class Adagrad(Optimizer):

@@ -3,8 +3,8 @@
 Read next: `schedules/`.
 """
 
-from .hyper import RATE
-from .optimizer import Optimizer
+from .base.hyperparameters import RATE
+from .base.optimizer import Optimizer
 
 
 class ASGD(Optimizer):

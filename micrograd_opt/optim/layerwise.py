@@ -12,7 +12,7 @@ Read next: `lookahead.py`.
 
 from math import hypot, sqrt
 
-from .optimizer import Optimizer
+from .base.optimizer import Optimizer
 
 
 class LARS(Optimizer):

@@ -7,12 +7,12 @@ from math import fsum, isfinite
 from operator import mul
 
 from ..engine.graph import enable_grad
-from .blocks import check_finite
-from .hyper import COUNT, RATE, checked
-from .joined import Joined
-from .line_search import Point, strong_wolfe
-from .optimizer import Optimizer
-from .wrapper import all_or_nothing
+from .base.blocks import check_finite
+from .base.hyperparameters import COUNT, RATE, checked
+from .base.joined import Joined
+from .base.line_search import Point, strong_wolfe
+from .base.optimizer import Optimizer
+from .base.wrapper import all_or_nothing
 
 
 class LBFGS(Optimizer):

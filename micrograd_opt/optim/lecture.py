@@ -5,7 +5,7 @@ Read next: `decay.py`.
 
 from math import sqrt
 
-from .optimizer import Optimizer
+from .base.optimizer import Optimizer
 
 
 class LectureNesterov(Optimizer):

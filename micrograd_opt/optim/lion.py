@@ -4,7 +4,7 @@ Read next: `layerwise.py`.
 """
 
 from ..array.ieee import sign
-from .optimizer import Optimizer
+from .base.optimizer import Optimizer
 
 
 class Lion(Optimizer):

@@ -3,8 +3,8 @@
 Read next: `sam.py`.
 """
 
-from .hyper import COUNT, checked
-from .wrapper import Wrapper
+from .base.hyperparameters import COUNT, checked
+from .base.wrapper import Wrapper
 
 
 class Lookahead(Wrapper):

@@ -6,9 +6,9 @@ Read next: `lbfgs.py`.
 from math import hypot, sqrt
 
 from ..array.array import Array
-from .blocks import named
-from .hyper import RATE
-from .optimizer import Optimizer
+from .base.blocks import named
+from .base.hyperparameters import RATE
+from .base.optimizer import Optimizer
 
 
 class Muon(Optimizer):

@@ -10,9 +10,9 @@ from ..array.kernels import dot
 from ..engine.backward import grad
 from ..engine.graph import Node, enable_grad
 from ..engine.value import Value
-from .blocks import TensorBlock, check_finite
-from .hyper import COUNT, RATE, checked
-from .optimizer import Optimizer
+from .base.blocks import TensorBlock, check_finite
+from .base.hyperparameters import COUNT, RATE, checked
+from .base.optimizer import Optimizer
 
 
 class Newton(Optimizer):

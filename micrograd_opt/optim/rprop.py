@@ -3,7 +3,7 @@
 Read next: `adam.py`.
 """
 
-from .optimizer import Optimizer
+from .base.optimizer import Optimizer
 
 
 class Rprop(Optimizer):

@@ -7,8 +7,8 @@ as it must, and moves the parameters in between. Read next: `schedule_free.py`.
 from math import hypot
 
 from ..engine.graph import enable_grad
-from .hyper import RATE
-from .wrapper import Wrapper
+from .base.hyperparameters import RATE
+from .base.wrapper import Wrapper
 
 
 class SAM(Wrapper):

@@ -3,8 +3,8 @@
 Read next: `averaging.py`, averages taken beside the optimizer.
 """
 
-from .optimizer import Optimizer
-from .wrapper import all_or_nothing
+from .base.optimizer import Optimizer
+from .base.wrapper import all_or_nothing
 
 
 class ScheduleFreeSGD(Optimizer):

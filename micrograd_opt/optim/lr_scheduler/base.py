@@ -8,8 +8,8 @@ before. Read next: `factors.py`.
 import warnings
 from contextlib import contextmanager
 
-from ..hyper import RATE, checked
-from ..optimizer import Optimizer
+from ..base.hyperparameters import RATE, checked
+from ..base.optimizer import Optimizer
 from ..schedules.base import WHOLE, checked_list
 
 

@@ -3,7 +3,7 @@
 Read next: `momentum.py`.
 """
 
-from ..hyper import COUNT, RATE, checked
+from ..base.hyperparameters import COUNT, RATE, checked
 from ..schedules import cosine_annealing, warm_restarts
 from .base import LRScheduler
 

@@ -5,7 +5,7 @@ Several of them on one optimizer multiply each other. Read next: `cycles.py`.
 
 from bisect import bisect_right
 
-from ..hyper import COUNT, RATE, checked
+from ..base.hyperparameters import COUNT, RATE, checked
 from ..schedules import exponential, polynomial, step_decay
 from ..schedules.base import POSITIVE, WHOLE, checked_list
 from .base import LRScheduler

@@ -4,7 +4,7 @@ Read next: `combined.py`.
 """
 
 from ...array.ieee import power
-from ..hyper import COUNT, RATE, checked
+from ..base.hyperparameters import COUNT, RATE, checked
 from ..schedules.base import POSITIVE, WHOLE, cosine, linear, through
 from .base import LRScheduler
 

@@ -7,7 +7,7 @@ from dataclasses import fields
 from itertools import pairwise
 from math import cos, pi
 
-from ..hyper import COUNT, RATE, checked
+from ..base.hyperparameters import COUNT, RATE, checked
 
 WHOLE = "{0, 1, …}"
 POSITIVE = "(0, inf)"

@@ -6,7 +6,7 @@ Read next: `decays.py`.
 from dataclasses import dataclass
 from math import cos, pi
 
-from ..hyper import at
+from ..base.hyperparameters import at
 from .base import Schedule
 
 

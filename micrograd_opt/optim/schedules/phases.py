@@ -6,7 +6,7 @@ Read next: `lr_scheduler/`, PyTorch's classes over these functions.
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from ..hyper import RATE, at, checked
+from ..base.hyperparameters import RATE, at, checked
 from .base import WHOLE, Schedule, checked_milestones, cosine, through
 
 

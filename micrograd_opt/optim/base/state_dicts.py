@@ -5,7 +5,7 @@ Read next: `schedules/`.
 
 from math import isfinite
 
-from ..array.ieee import as_float
+from ...array.ieee import as_float
 
 
 def state_dict(optimizer):

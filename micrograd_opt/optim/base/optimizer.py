@@ -3,11 +3,11 @@
 An optimizer proper is one formula, its `update`. Read next: `sgd.py` and `adam.py`.
 """
 
-from ..engine.graph import enable_grad
-from ..engine.tensor import Tensor
-from . import saved
+from ...engine.graph import enable_grad
+from ...engine.tensor import Tensor
+from . import state_dicts
 from .blocks import blocks_of, check_finite, listed, named
-from .hyper import RATE, at, checked, scheduled
+from .hyperparameters import RATE, at, checked, scheduled
 
 
 class Optimizer:
@@ -216,9 +216,9 @@ class Optimizer:
 
         A Tensor is a block, and so are all Values of a group together.
         """
-        return saved.state_dict(self)
+        return state_dicts.state_dict(self)
 
     def load_state_dict(self, state_dict):
         """Take over a state_dict. ValueError or TypeError, before anything changes, if it does not
         fit. Construct the optimizer with the same schedules: they are not saved."""
-        saved.load_state_dict(self, state_dict)
+        state_dicts.load_state_dict(self, state_dict)

@@ -7,7 +7,7 @@ Read next: `newton.py`.
 from math import isnan
 from typing import NamedTuple
 
-from ..array import ieee
+from ...array import ieee
 
 ENOUGH = 1e-4  # c₁: of the fall that the slope at 0 promises, as much as this must come
 FLAT = 0.9  # c₂: and the slope must be at most this much of that at 0

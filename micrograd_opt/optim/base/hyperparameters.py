@@ -8,7 +8,7 @@ of ranges for a tuple such as betas, `bool` for a flag, a list for a choice by n
 from functools import cache
 from math import inf
 
-from ..array.ieee import as_float
+from ...array.ieee import as_float
 
 RATE = "[0, inf)"
 COUNT = "{1, 2, …}"

@@ -6,12 +6,12 @@ the bit. Read next: `optimizer.py`.
 
 from math import isfinite
 
-from ..array.array import Array
-from ..array.ieee import as_float
-from ..array.shapes import strides
-from ..engine.graph import Node, state
-from ..engine.tensor import Tensor
-from ..engine.value import Value
+from ...array.array import Array
+from ...array.ieee import as_float
+from ...array.shapes import strides
+from ...engine.graph import Node, state
+from ...engine.tensor import Tensor
+from ...engine.value import Value
 
 
 class TensorBlock:

@@ -4,7 +4,7 @@ Read next: `newton.py`.
 """
 
 from .adam import Adam
-from .optimizer import Optimizer
+from .base.optimizer import Optimizer
 
 
 class _Decaying(Optimizer):
