@@ -4,7 +4,7 @@ Read in this order: `dataset.py`, `loader.py`, `generators.py`, `files.py`.
 """
 
 from .dataset import TensorDataset, random_split
-from .files import load_csv, load_digits, load_iris
+from .csv import load_csv, load_digits, load_iris
 from .generators import make_moons, make_xor
 from .loader import DataLoader, RandomSampler
 
