@@ -35,12 +35,14 @@ def __getattr__(name):
     """What reads files, draws or reports is loaded at its first use: the engine starts at once."""
     if name == "checkpoint":
         return import_module(".files.checkpoint", __name__)
-    if name in ("data", "draw", "plot", "train"):
+    if name == "train":
+        return import_module(".training.fit", __name__)
+    if name in ("data", "draw", "plot"):
         return import_module(f".{name}", __name__)
     if name == "compile":
         return import_module(".compiler", __name__).compile
     if name == "fit":
-        return import_module(".train", __name__).fit
+        return import_module(".training.fit", __name__).fit
     if name == "explain":
         return import_module(".draw.explain", __name__).explain
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

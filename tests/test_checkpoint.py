@@ -13,7 +13,7 @@ import pytest
 
 from micrograd_opt import data, functional, nn, optim
 from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
-from micrograd_opt.train import fit
+from micrograd_opt.training.fit import fit
 
 STATE = {"weights": [0.1, 1e-300, -2.5], "nested": {"1": [True, None, "x"]}, "n": 3}
 
@@ -537,7 +537,7 @@ def test_an_interrupt_while_it_loads_puts_everything_back(tmp_path, monkeypatch)
 TRAIN_UNTIL_KILLED = """
 import random
 from micrograd_opt import data, functional, nn, optim
-from micrograd_opt.train import fit
+from micrograd_opt.training.fit import fit
 
 rng = random.Random(0)
 model = nn.MLP(2, [40, 2], rng=rng)

@@ -23,7 +23,7 @@ from micrograd_opt.commands import doctor
 from micrograd_opt.commands import train as train_command
 from micrograd_opt.engine.graph import topological_order
 from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
-from micrograd_opt.history import History
+from micrograd_opt.training.history import History
 
 KEYS = [
     "data", "classes", "model", "parameters", "optimizer", "seed", "epochs", "steps", "stopped",

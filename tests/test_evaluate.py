@@ -6,7 +6,7 @@ import random
 import pytest
 
 from micrograd_opt import data, functional, nn
-from micrograd_opt.evaluate import diagnose, evaluate
+from micrograd_opt.training.evaluate import diagnose, evaluate
 
 NAN, INF = math.nan, math.inf
 cross_entropy = functional.cross_entropy

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from micrograd_opt import Tensor, functional, nn
-from micrograd_opt.frozen import MOST, Frozen
+from micrograd_opt.training.frozen import MOST, Frozen
 
 RATE = 1.0
 

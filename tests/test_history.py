@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from micrograd_opt.history import COLUMNS, History
+from micrograd_opt.training.history import COLUMNS, History
 
 NAN, INF = math.nan, math.inf
 

@@ -7,7 +7,7 @@ import pytest
 from test_history import history
 
 from micrograd_opt import plot
-from micrograd_opt.history import History
+from micrograd_opt.training.history import History
 
 
 @pytest.fixture

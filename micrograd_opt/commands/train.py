@@ -10,11 +10,11 @@ import sys
 
 from .. import data, functional, optim, plot
 from ..draw import draw
-from ..evaluate import diagnose, evaluate
-from ..forward import TRAINING
 from ..optim import schedules
 from ..optim.base.hyperparameters import RATE, checked
-from ..train import fit
+from ..training.evaluate import diagnose, evaluate
+from ..training.fit import fit
+from ..training.forward import TRAINING
 from .task import count, model_for, split, widths
 
 HELP = "train a model on digits, iris, moons or a CSV file"

@@ -9,11 +9,11 @@ import contextlib
 import math
 import time
 
-from .engine.graph import no_grad
+from ..engine.graph import no_grad
+from ..nn.utils import clip_grad_norm_
 from .evaluate import BATCH_SIZE, add, count_correct, in_mode, means
 from .forward import TRAINING, VALIDATION, Forward
 from .history import History
-from .nn.utils import clip_grad_norm_
 
 
 class Diverged(ArithmeticError):

@@ -7,10 +7,10 @@ import contextlib
 import math
 from functools import partial
 
-from .data import DataLoader, TensorDataset
-from .engine.graph import Node, no_grad
-from .engine.tensor import Tensor
-from .nn import Module
+from ..data import DataLoader, TensorDataset
+from ..engine.graph import Node, no_grad
+from ..engine.tensor import Tensor
+from ..nn import Module
 
 __all__ = ["diagnose", "evaluate"]
 

@@ -9,11 +9,11 @@ import random
 from array import array
 from types import NoneType
 
+from ..files.checkpoint import load_checkpoint
+from ..optim import Optimizer
+from ..optim.lr_scheduler.base import innermost
+from ..optim.schedules.base import Schedule
 from .evaluate import modules
-from .files.checkpoint import load_checkpoint
-from .optim import Optimizer
-from .optim.lr_scheduler.base import innermost
-from .optim.schedules.base import Schedule
 
 _PARTS = {  # of each part of the state, the types that it may have
     "data": (str,),

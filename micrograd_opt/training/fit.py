@@ -10,14 +10,14 @@ import random
 import signal
 import threading
 
-from . import run_state
-from .data import DataLoader
+from ..data import DataLoader
+from ..files.checkpoint import save_checkpoint
+from ..nn import Module
+from ..optim import Newton, Optimizer
+from ..optim.base.hyperparameters import COUNT, checked
+from ..optim.lr_scheduler.base import innermost
+from . import resume as run_state
 from .evaluate import as_dataset, evaluate, in_mode
-from .files.checkpoint import save_checkpoint
-from .nn import Module
-from .optim import Newton, Optimizer
-from .optim.base.hyperparameters import COUNT, checked
-from .optim.lr_scheduler.base import innermost
 from .progress import progress_report
 from .run import Run
 

@@ -9,7 +9,7 @@ so has the same bits. Read next: `run.py`.
 
 import time
 
-from .compiler import compile
+from ..compiler import compile
 from .evaluate import forward
 from .frozen import Frozen
 

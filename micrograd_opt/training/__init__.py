@@ -1,0 +1,1 @@
+"""The training loop: fit, its step, its learning curve, and how a run resumes."""
