@@ -44,7 +44,7 @@ def __getattr__(name):
     if name == "fit":
         return import_module(".training.fit", __name__).fit
     if name == "explain":
-        return import_module(".draw.explain", __name__).explain
+        return import_module(".draw.tape.explain", __name__).explain
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

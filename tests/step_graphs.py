@@ -6,7 +6,7 @@ import re
 import pytest
 
 from micrograd_opt import Tensor, Value, functional
-from micrograd_opt.draw.boxes import number
+from micrograd_opt.draw.picture.boxes import number
 
 
 def neuron():

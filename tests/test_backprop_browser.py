@@ -9,8 +9,8 @@ from step_graphs import cells, cross_entropy, cube, data_of, each_graph, large, 
 from test_draw import HOSTILE
 
 from micrograd_opt import Tensor, Value
-from micrograd_opt.draw.backprop import backprop
-from micrograd_opt.draw.text import clean
+from micrograd_opt.draw.dot.text import clean
+from micrograd_opt.draw.pages.backprop import backprop
 from micrograd_opt.engine.graph import topological_order
 
 if shutil.which("dot") is None:

@@ -10,11 +10,11 @@ from step_graphs import cells, cube, data_of, each_graph, neuron
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value
-from micrograd_opt.draw import render
-from micrograd_opt.draw.backprop import backprop
-from micrograd_opt.draw.page import page
-from micrograd_opt.draw.steps import Steps
-from micrograd_opt.draw.tape import tape
+from micrograd_opt.draw.dot import render
+from micrograd_opt.draw.pages.backprop import backprop
+from micrograd_opt.draw.pages.page import page
+from micrograd_opt.draw.pages.steps import Steps
+from micrograd_opt.draw.tape.tape import tape
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import topological_order
 

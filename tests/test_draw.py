@@ -14,9 +14,10 @@ import step_graphs
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value
-from micrograd_opt.draw import Drawing, colours, dot, draw
-from micrograd_opt.draw.boxes import SYMBOLS, Box
-from micrograd_opt.draw.picture import COMMUTE, picture
+from micrograd_opt.draw import Drawing, draw
+from micrograd_opt.draw.dot import colours, dot
+from micrograd_opt.draw.picture.boxes import SYMBOLS, Box
+from micrograd_opt.draw.picture.picture import COMMUTE, picture
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op, topological_order
 

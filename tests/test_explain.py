@@ -9,8 +9,9 @@ from test_random_graphs import tensors_graph, values_graph
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value
-from micrograd_opt.draw.words import NOTES
+from micrograd_opt.draw.tape.words import NOTES
 from micrograd_opt.engine import ops
+from micrograd_opt.engine.graph import Op
 
 explain = mo.explain
 
@@ -304,7 +305,7 @@ def test_the_textbooks_rule_in_a_note_is_the_rule(op):
 
 
 def test_each_note_is_about_an_op_of_the_table():
-    assert NOTES.keys() <= {op.name for op in vars(ops).values() if isinstance(op, mo.graph.Op)}
+    assert NOTES.keys() <= {op.name for op in vars(ops).values() if isinstance(op, Op)}
 
 
 # ---- errors

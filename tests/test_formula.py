@@ -8,8 +8,8 @@ import pytest
 from op_samples import SAMPLES
 
 from micrograd_opt import Tensor, Value
-from micrograd_opt.draw.formula import by_number, formula, number, numbers
-from micrograd_opt.draw.tape import tape
+from micrograd_opt.draw.tape.formula import by_number, formula, number, numbers
+from micrograd_opt.draw.tape.tape import tape
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op
 

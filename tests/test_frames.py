@@ -11,10 +11,10 @@ from browser import chromium
 
 from micrograd_opt import Tensor, Value, functional, nn, optim
 from micrograd_opt.compiler import compile
-from micrograd_opt.draw.boxes import number
-from micrograd_opt.draw.frames import frames
-from micrograd_opt.draw.page import Page
-from micrograd_opt.draw.snapshots import renamed, snapshots
+from micrograd_opt.draw.pages.frames import frames
+from micrograd_opt.draw.pages.page import Page
+from micrograd_opt.draw.pages.snapshots import renamed, snapshots
+from micrograd_opt.draw.picture.boxes import number
 
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` is installed")
 

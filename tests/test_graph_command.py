@@ -314,7 +314,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(
 
 
 def test_without_a_dot_svg_is_one_error_and_gv_is_drawn(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("micrograd_opt.draw.render.find_dot", lambda: None)
+    monkeypatch.setattr("micrograd_opt.draw.dot.render.find_dot", lambda: None)
     status, out, err = run(capsys, *NEURON, "--out", tmp_path / "g.svg")
     assert status == 1 and err.count("\n") == 1
     assert "pip install graphviz-pure" in err and os.listdir(tmp_path) == []
@@ -323,13 +323,13 @@ def test_without_a_dot_svg_is_one_error_and_gv_is_drawn(capsys, tmp_path, monkey
 
 @pytest.mark.parametrize("option", [[], ["--explain"], ["--json"]])
 def test_without_a_dot_what_needs_none_is_printed(option, capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("micrograd_opt.draw.render.find_dot", lambda: None)
+    monkeypatch.setattr("micrograd_opt.draw.dot.render.find_dot", lambda: None)
     status, out, _ = run(capsys, *NEURON, *option, "--out", tmp_path / "g.svg")
     assert (status, out) == (1, run(capsys, *NEURON, *option)[1])
 
 
 def test_of_two_files_none_is_written_without_a_dot_for_the_second(capsys, tmp_path, monkeypatch):
-    monkeypatch.setattr("micrograd_opt.draw.render.find_dot", lambda: None)
+    monkeypatch.setattr("micrograd_opt.draw.dot.render.find_dot", lambda: None)
     arguments = ["--out", tmp_path / "g.gv", "--html", tmp_path / "steps.html"]
     status, _, err = run(capsys, *NEURON, *arguments)
     assert status == 1 and err.count("\n") == 1 and os.listdir(tmp_path) == []

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, nn
-from micrograd_opt.draw.clusters import clusters
-from micrograd_opt.draw.levels import LEVELS, fold
-from micrograd_opt.draw.picture import picture
+from micrograd_opt.draw.picture.clusters import clusters
+from micrograd_opt.draw.picture.levels import LEVELS, fold
+from micrograd_opt.draw.picture.picture import picture
 from micrograd_opt.engine.graph import state, topological_order
 
 

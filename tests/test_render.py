@@ -12,7 +12,8 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt import Value
-from micrograd_opt.draw import Drawing, find_dot, render
+from micrograd_opt.draw import Drawing, find_dot
+from micrograd_opt.draw.dot import render
 
 DOT = shutil.which("dot")
 PURE = shutil.which("graphviz-pure") or shutil.which(

@@ -10,7 +10,7 @@ from op_samples import SAMPLES
 from micrograd_opt import Tensor, Value, cat, functional, grad, nn, no_grad, tril
 from micrograd_opt.array.array import Array
 from micrograd_opt.draw import Drawing, backprop, explain
-from micrograd_opt.draw.zoom import zoom
+from micrograd_opt.draw.zoom.zoom import zoom
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op, topological_order
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .. import data, draw, functional, nn
-from ..draw.backprop import backprop
-from ..draw.dot import COLORS, DIRECTIONS
-from ..draw.explain import explain
-from ..draw.levels import LEVELS
+from ..draw.dot.dot import COLORS, DIRECTIONS
+from ..draw.pages.backprop import backprop
+from ..draw.picture.levels import LEVELS
+from ..draw.tape.explain import explain
 from ..engine.graph import Node
 from ..engine.value import Value
 from ..files.atomic_write import check_folder, write_whole

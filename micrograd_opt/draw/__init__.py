@@ -1,57 +1,20 @@
 """Pictures of graphs: `draw(node)` for anything from `a * b + c` to the loss of a net.
 
 The module itself can be called: `mo.draw(loss)` is `mo.draw.draw(loss)`.
-Read next: `picture.py`, what is drawn; `dot.py`, how; `render.py`, with which program.
+Read next: `drawing.py`.
 """
 
 import sys
 from types import ModuleType
 
-from . import dot, picture
-from .backprop import backprop
-from .explain import explain
-from .frames import frames
-from .render import Drawing, find_dot
-from .zoom import zoom
+from .dot.render import Drawing, find_dot
+from .drawing import draw
+from .pages.backprop import backprop
+from .pages.frames import frames
+from .tape.explain import explain
+from .zoom.zoom import zoom
 
 __all__ = ["Drawing", "backprop", "draw", "explain", "find_dot", "frames", "zoom"]
-
-
-def draw(
-    root, level="auto", direction="LR", color="grad", values=True, max_nodes=200, roll=True,
-    title=None, constants=True, leaves=True, two_nodes=False,
-):  # fmt: skip
-    """The graph of everything that `root` was computed from, as a Drawing.
-
-    root        a Value or a Tensor; call `root.backward()` first to see gradients
-    level       "op": a box for each node; "chain": sums of products in one; "neuron": a call of an
-                innermost nn.Module in one, its parameters inside; "layer": of a whole layer;
-                "auto": the first of these that is small enough to read
-    direction   where the arrows go: "LR" left to right, "TB" top to bottom, "RL" or "BT"
-    color       by "grad", log₁₀ |gradient| in five steps, or by "op", the kind of op
-    values      False leaves out data and gradients; shapes stay
-    max_nodes   the boxes that auto may draw, with three times as many arrows; a level that you name
-                may have 1,000 (or max_nodes, if more). None: no limit, and auto folds nothing
-    roll        above level "op", what repeats over the samples of a batch is drawn once, as "×32"
-    title       a line above the caption, which says what is shown and what was folded or hidden
-    constants   False hides constants, and leaves=False all leaves
-    two_nodes   True draws an op and its result as two nodes, as micrograd does
-
-    A box has op and label, data and gradient (of a large Tensor the shape, and the norm ‖grad‖; of
-    several values the range, and the norm), and its place #1, #2, … in the order of backward. An
-    arrow for each use: two in x * x; numbered where the order of the arguments matters. Equal
-    graphs give equal DOT text. ValueError for a graph too large to read, with the remedy, and for a
-    compiled loss, whose graph is gone.
-
-    >>> from micrograd_opt import Value
-    >>> x = Value(3.0, label="x")
-    >>> draw(x * x)
-    Drawing(2 nodes, 2 edges)
-    """
-    dot.check(direction, color)
-    shown = picture.picture(root, level, roll, max_nodes, values, constants, leaves)
-    source = dot.source(shown, direction, color, title, two_nodes=two_nodes)
-    return Drawing(source, len(shown.boxes), len(shown.edges), shown.caption, title)
 
 
 class _CallableModule(ModuleType):

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from ..array.array import Array
-from ..engine.arguments import whole
-from ..engine.backward import backward_pass
-from ..engine.graph import Node, enable_grad, topological_order
+from ...array.array import Array
+from ...engine.arguments import whole
+from ...engine.backward import backward_pass
+from ...engine.graph import Node, enable_grad, topological_order
 from .formula import by_number, formula
 
 

@@ -1,22 +1,22 @@
 """frames: the same graph at several training steps, on one page with a slider.
 
 The graph is laid out once, with the longest text that each cell is to hold, and coloured on one
-scale, so that nothing but numbers and colours moves. Read next: `pages/frames.js`, the script.
+scale, so that nothing but numbers and colours moves. Read next: `assets/frames.js`, the script.
 """
 
 import html
 import math
 from dataclasses import replace
 
-from ..engine.graph import Node
-from . import colours, dot
-from .boxes import number
+from ...engine.graph import Node
+from ..dot import colours, dot
+from ..dot.render import render
+from ..dot.text import clean
+from ..picture.boxes import number
 from .inline import inline
 from .page import Page, page
-from .render import render
 from .snapshots import longest, renamed, snapshots
 from .stage import SCRIPTS, STYLES, heat, key, stage
-from .text import clean
 
 
 def frames(roots, at=None, titles=None, direction="LR", title=None, **options):

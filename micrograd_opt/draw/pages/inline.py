@@ -7,7 +7,7 @@ fixed colours, the caption, the tooltips. Read next: `page.py`.
 import re
 import xml.etree.ElementTree as ET
 
-from .dot import TIMES
+from ..dot.dot import TIMES
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _KEPT = {"id", "class", "points", "d", "x", "y", "font-size", "font-weight", "font-style"}

@@ -6,12 +6,12 @@ Read next: `frames.py`, the page that shows them.
 from dataclasses import replace
 from typing import NamedTuple
 
-from ..engine.arguments import whole
-from ..engine.backward import stale
-from ..engine.graph import topological_order
-from .boxes import gradient_norm
-from .picture import picture
-from .text import clean
+from ...engine.arguments import whole
+from ...engine.backward import stale
+from ...engine.graph import topological_order
+from ..dot.text import clean
+from ..picture.boxes import gradient_norm
+from ..picture.picture import picture
 
 MOST_FRAMES = 200
 

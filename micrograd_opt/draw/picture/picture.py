@@ -7,12 +7,12 @@ Read next: `plan.py`, how nodes come into boxes; or `dot.py`, which writes a Pic
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..engine.arguments import whole
+from ...engine.arguments import whole
+from ..tape.tape import shown_order
 from .boxes import described
 from .clusters import clusters, steps, within
 from .levels import LEVELS, is_number, is_parameter, layer_of, module_of
 from .plan import fitting
-from .tape import shown_order
 
 COMMUTE = {"add", "mul", "maximum", "minimum", "eq", "ne"}
 

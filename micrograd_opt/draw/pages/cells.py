@@ -5,7 +5,7 @@ Read next: `steps.py`, which says everything with them.
 
 import math
 
-from .boxes import number
+from ..picture.boxes import number
 
 IN_A_BOX, IN_A_CARD = (3, 3), (8, 6)  # rows and columns of a Tensor that is written out there
 NO_NAME = "\u00a0"  # of a line that goes on

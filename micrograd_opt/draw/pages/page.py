@@ -1,4 +1,4 @@
-"""A page that moves: the styles and scripts of `pages/`, and the numbers as JSON inside the page.
+"""A page that moves: the styles and scripts of `assets/`, and the numbers as JSON inside the page.
 
 `page` writes the document, `Page` is what `draw.backprop` and `draw.frames` hand to their callers.
 Read next: `stage.py`, the body of a page with a graph on it.
@@ -11,9 +11,9 @@ import json
 from importlib import resources
 from pathlib import Path
 
-from ..files.atomic_write import write_whole
-from .document import document
-from .render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT
+from ...files.atomic_write import write_whole
+from ..dot.document import document
+from ..dot.render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT
 
 NOTEBOOK_HEIGHT = "640px"
 
@@ -24,7 +24,7 @@ def page(title, body, data, styles=(), scripts=()):
     title     plain text, from anyone: it is escaped
     body      HTML, which the caller has escaped
     data      anything that JSON can say; scripts read it with `pageData()`
-    styles    names of CSS files in `pages/`, after `page.css`, which every page has
+    styles    names of CSS files in `assets/`, after `page.css`, which every page has
     scripts   names of JavaScript files there, after `page.js`; they run when the body is there,
               and the page's policy lets no other script run
     """
@@ -48,7 +48,7 @@ def embedded(data):
 
 
 def _file(name):
-    return resources.files(__package__).joinpath("pages", name).read_text(encoding="utf-8")
+    return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
 def _digest(script):

@@ -10,8 +10,8 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from ..files.atomic_write import write_whole
-from .sheet import sheet
+from ...files.atomic_write import write_whole
+from .html import sheet
 
 FORMATS = ("gv", "svg", "png", "pdf", "html")
 TIME_LIMIT = 30.0  # seconds

@@ -7,8 +7,8 @@ import math
 from bisect import bisect_right
 from itertools import pairwise
 
-from ..array.ieee import power
-from .boxes import number
+from ...array.ieee import power
+from ..picture.boxes import number
 
 INK, GREY, LINE, FRAME = "#17212b", "#2f3b48", "#8492a3", "#f6f8fa"
 STEPS = ("#f3f8fc", "#dcebf7", "#bbd8ef", "#94c2e5", "#6aabdb")  # faint to strong

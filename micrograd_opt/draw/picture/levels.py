@@ -12,9 +12,9 @@ them; where they would, they are cut (`knots.py`). Read next: `rolling.py`.
 
 from typing import NamedTuple
 
-from ..nn.module import PathLabel
+from ...nn.module import PathLabel
 from .boxes import LINEAR
-from .knots import uncrossed
+from .cycles import uncrossed
 
 LEVELS = ("op", "chain", "neuron", "layer")
 

@@ -6,7 +6,7 @@ itself out: no derivative is put into words twice. Read next: `tape.py`.
 
 import re
 
-from ..array.shapes import broadcast
+from ...array.shapes import broadcast
 
 COMPARE, SUM, PRODUCT, SIGN, POWER, NAME = range(6)  # how tightly a piece of text holds together
 

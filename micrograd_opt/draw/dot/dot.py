@@ -7,8 +7,8 @@ Read next: `colours.py`; `render.py`, which makes svg, png and pdf of it.
 import html
 from collections import Counter
 
+from ..picture.clusters import within
 from . import colours
-from .clusters import within
 from .colours import FRAME, GREY, INK, LINE, ZERO
 from .text import clean
 

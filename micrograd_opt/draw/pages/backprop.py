@@ -2,20 +2,20 @@
 
 Every number comes from the tape; the page's script only shows and hides. The graph is laid out
 once, with the longest text that each cell is to hold, so nothing moves while gradients arrive.
-Read next: `steps.py`, what the page says; `pages/backprop.js`, its script.
+Read next: `steps.py`, what the page says; `assets/backprop.js`, its script.
 """
 
 from dataclasses import replace
 
-from . import colours, dot
+from ..dot import colours, dot
+from ..dot.render import render
+from ..dot.text import clean
+from ..picture.picture import picture
+from ..tape.tape import readable, tape
 from .inline import inline
 from .page import Page, page
-from .picture import picture
-from .render import render
 from .stage import SCRIPTS, STYLES, heat, key, stage
 from .steps import Steps
-from .tape import readable, tape
-from .text import clean
 
 
 def backprop(root, gradient=None, direction="LR", title=None, max_nodes=200):

@@ -5,13 +5,14 @@ Read next: `scalars.py`, how the Tensors become Values.
 
 from itertools import chain, count
 
-from ..engine.backward import stale
-from ..engine.graph import topological_order
-from ..engine.ops import expand, permute, reshape
-from ..engine.tensor import Tensor
-from .render import Drawing
-from .scalars import between, is_index, opened
-from .tape import readable
+from ...engine.backward import stale
+from ...engine.graph import topological_order
+from ...engine.ops import expand, permute, reshape
+from ...engine.tensor import Tensor
+from ..dot.render import Drawing
+from ..drawing import draw
+from ..tape.tape import readable
+from .tensors_as_values import between, is_index, opened
 
 _LAYOUT = (expand, reshape, permute)  # what broadcasting, `@` and `.T` put around an op
 
@@ -50,8 +51,6 @@ def zoom(node, *inputs, max_nodes=200, title=None, **options):
     >>> opened.output[0][0], [v.grad for v in opened.inputs[0][0]]
     (Value(11.0, grad=1.0), [3.0, 4.0])
     """
-    from . import draw  # which is being defined while the package imports this module
-
     for x in (node, *inputs):
         if not isinstance(x, Tensor):
             what = "a Value is a scalar already; draw it" if hasattr(x, "op") else repr(x)[:60]

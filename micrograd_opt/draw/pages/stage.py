@@ -6,7 +6,7 @@ Read next: `inline.py`, the graph itself; `backprop.py` and `frames.py`, which f
 
 import html
 
-from .colours import NOT_FINITE, STEPS, ZERO, by_gradient, gradient_key
+from ..dot.colours import NOT_FINITE, STEPS, ZERO, by_gradient, gradient_key
 
 HEAT = {ZERO: "zero", NOT_FINITE: "odd"} | {colour: str(i) for i, colour in enumerate(STEPS)}
 STYLES, SCRIPTS = ("stage.css",), ("stage.js", "player.js")

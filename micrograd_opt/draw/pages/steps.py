@@ -6,10 +6,10 @@ cards beside the graph say. Read next: `backprop.py`, which puts them on a page.
 
 from collections import Counter, defaultdict
 
-from .boxes import SYMBOLS, number
+from ..dot.text import clean
+from ..picture.boxes import SYMBOLS, number
+from ..tape.tape import argument_names
 from .cells import cell, lines, quantity, size, typeset
-from .tape import argument_names
-from .text import clean
 
 LONGEST_NAME = 40
 

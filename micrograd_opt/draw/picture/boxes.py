@@ -6,7 +6,7 @@ Read next: `picture.py`, which puts the boxes together.
 import math
 from dataclasses import dataclass
 
-from . import formula
+from ..tape import formula
 
 SYMBOLS = {
     "add": "+", "sub": "−", "mul": "×", "div": "÷", "pow": "xʸ", "abs": "|x|", "sqrt": "√",

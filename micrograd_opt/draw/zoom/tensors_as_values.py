@@ -5,12 +5,12 @@ an Array whose elements are Values, since the kernels only move, add and multipl
 Read next: `zoom.py`, which draws the result.
 """
 
-from ..array.array import Array
-from ..array.kernels import dot, first_max
-from ..engine.graph import Op, enable_grad, topological_order
-from ..engine.ops import add, maximum
-from ..engine.value import Value
-from ..functional.activations import log_softmax, softmax
+from ...array.array import Array
+from ...array.kernels import dot, first_max
+from ...engine.graph import Op, enable_grad, topological_order
+from ...engine.ops import add, maximum
+from ...engine.value import Value
+from ...functional.activations import log_softmax, softmax
 
 
 def opened(node, inputs):

@@ -1,0 +1,1 @@
+"""A picture becomes DOT, and DOT an image."""

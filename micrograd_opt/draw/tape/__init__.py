@@ -1,0 +1,1 @@
+"""A backward pass as a list of steps, and in words."""

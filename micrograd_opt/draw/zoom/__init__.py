@@ -1,0 +1,1 @@
+"""An op of Tensors, number by number."""
