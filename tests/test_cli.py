@@ -18,9 +18,9 @@ from statistics import fmean, stdev
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt.cli import COMMANDS, main
-from micrograd_opt.commands import doctor
-from micrograd_opt.commands import train as train_command
+from micrograd_opt.cli import doctor
+from micrograd_opt.cli import train as train_command
+from micrograd_opt.cli.main import COMMANDS, main
 from micrograd_opt.engine.graph import topological_order
 from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
 from micrograd_opt.training.history import History
@@ -168,7 +168,7 @@ def given(monkeypatch):
         model.net = net
         return History()
 
-    monkeypatch.setattr("micrograd_opt.commands.train.fit", fit)
+    monkeypatch.setattr("micrograd_opt.cli.train.fit", fit)
     return parts
 
 
@@ -275,7 +275,7 @@ def stop_after(monkeypatch, epochs):
     """Make `fit` stop there, as Ctrl-C would, but at an exact place."""
     fit = mo.train.fit
     stop = {"callbacks": [lambda history: len(history) == epochs]}
-    monkeypatch.setattr("micrograd_opt.commands.train.fit", lambda *a, **k: fit(*a, **k, **stop))
+    monkeypatch.setattr("micrograd_opt.cli.train.fit", lambda *a, **k: fit(*a, **k, **stop))
 
 
 def test_a_run_that_was_stopped_is_resumed_to_the_same_result(capsys, tmp_path, monkeypatch):

@@ -13,8 +13,8 @@ import warnings
 import pytest
 
 from micrograd_opt import Value
-from micrograd_opt.commands import expression
-from micrograd_opt.commands.expression import BINARY, FUNCTIONS, LONGEST, Expression, assignment
+from micrograd_opt.cli import expression
+from micrograd_opt.cli.expression import BINARY, FUNCTIONS, LONGEST, Expression, assignment
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.node_methods import Functions
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt.cli import main
-from micrograd_opt.commands.task import model_for, split
+from micrograd_opt.cli.main import main
+from micrograd_opt.cli.task import model_for, split
 
 NEURON = ["tanh(a*b + c)", "--set", "a=2", "--set", "b=-3", "--set", "c=6.5"]
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` is installed")

@@ -1,12 +1,12 @@
-"""The command line, `micrograd-opt` or `python -m micrograd_opt`. Read next: `commands/`."""
+"""The command line, `micrograd-opt` or `python -m micrograd_opt`. Read next: `train.py`."""
 
 import argparse
 import difflib
 import os
 import sys
 
-from . import __version__
-from .commands import doctor, graph, train
+from .. import __version__
+from . import doctor, graph, train
 
 COMMANDS = {"train": train, "graph": graph, "doctor": doctor}
 
