@@ -47,8 +47,8 @@ for row in history.rows:
     bar = "#" * round(30 * row["val_loss"] / history["val_loss"][0])
     print(f"{row['epoch']:5} {row['loss']:14.4f} {row['val_loss']:16.4f} "
           f"{row['val_accuracy']:9.3f}  {bar}")  # fmt: skip
-train_loss, _ = mo.train.evaluate(model, loss_fn, train)
-val_loss, accuracy = mo.train.evaluate(model, loss_fn, val)
+train_loss, _ = mo.evaluate(model, loss_fn, train)
+val_loss, accuracy = mo.evaluate(model, loss_fn, val)
 print(f"\n{diagnose(train_loss, val_loss, 10)}; accuracy {accuracy:.3f}")
 
 try:

@@ -99,7 +99,7 @@ def read_the_digits(make, lr):
     batches = [batch for _ in range(EPOCHS) for batch in loader]
     losses = [lambda x=x, y=y: loss_fn(model(x), y) for x, y in batches]
     seen = run(make(params, lr), losses, len(batches))
-    return mo.train.evaluate(model, loss_fn, DIGITS) if math.isfinite(seen[-1]) else (math.inf, 0.0)
+    return mo.evaluate(model, loss_fn, DIGITS) if math.isfinite(seen[-1]) else (math.inf, 0.0)
 
 
 def shown(number, width, form):

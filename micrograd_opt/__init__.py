@@ -8,14 +8,15 @@ way to speed, `mo.draw` the pictures, `mo.explain` backprop in words. To read th
 `ieee.py` and follow its "Read next".
 """
 
+import pkgutil
 from importlib import import_module
 
 from . import functional, nn, optim
 from .engine.backward import grad
 from .engine.gradcheck import gradcheck
 from .engine.creation import (
-    arange, cat, eye, full, linspace, maximum, minimum, one_hot, ones, rand, randn, stack, tril,
-    triu, where, zeros,
+    arange, cat, eye, full, linspace, maximum, minimum, one_hot, ones, rand, randn, stack, tensor,
+    tril, triu, where, zeros,
 )  # fmt: skip
 from .engine.derivatives import hessian, hvp, jacobian
 from .engine.graph import enable_grad, no_grad
@@ -24,29 +25,32 @@ from .engine.value import Value
 
 __version__ = "0.1.0"
 __all__ = [
-    "Tensor", "Value", "arange", "cat", "checkpoint", "compile", "data", "draw", "enable_grad",
+    "Tensor", "Value", "arange", "cat", "compile", "data", "draw", "enable_grad", "evaluate",
     "explain", "eye", "fit", "full", "functional", "grad", "gradcheck", "hessian", "hvp",
-    "jacobian", "linspace", "maximum", "minimum", "nn", "no_grad", "one_hot", "ones", "optim",
-    "plot", "rand", "randn", "stack", "train", "tril", "triu", "where", "zeros",
+    "jacobian", "linspace", "load_checkpoint", "maximum", "minimum", "nn", "no_grad", "one_hot",
+    "ones", "optim", "plot", "rand", "randn", "save_checkpoint", "stack", "tensor", "tril", "triu",
+    "where", "zeros",
 ]  # fmt: skip
+
+# Loaded at their first use, so that the engine starts at once: {name: the file that defines it}
+_DEFERRED = {
+    "compile": "compiler.compilation",
+    "evaluate": "training.evaluate",
+    "explain": "draw.tape.explain",
+    "fit": "training.fit",
+    "load_checkpoint": "files.checkpoint",
+    "save_checkpoint": "files.checkpoint",
+}
+_ROOMS = {room.name for room in pkgutil.iter_modules(__path__) if room.ispkg}
 
 
 def __getattr__(name):
-    """What reads files, draws or reports is loaded at its first use: the engine starts at once."""
-    if name == "checkpoint":
-        return import_module(".files.checkpoint", __name__)
-    if name == "train":
-        return import_module(".training.fit", __name__)
-    if name in ("data", "draw", "plot"):
+    if name in _DEFERRED:
+        return getattr(import_module(f".{_DEFERRED[name]}", __name__), name)
+    if name in _ROOMS:
         return import_module(f".{name}", __name__)
-    if name == "compile":
-        return import_module(".compiler", __name__).compile
-    if name == "fit":
-        return import_module(".training.fit", __name__).fit
-    if name == "explain":
-        return import_module(".draw.tape.explain", __name__).explain
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__():
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_ROOMS, *(name for name in globals() if name.startswith("__"))})

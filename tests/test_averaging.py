@@ -654,5 +654,5 @@ def test_an_average_is_validated_like_any_model():
         progress=False,
         callbacks=[lambda history: averaged.update_parameters(model)],
     )
-    loss, accuracy = mo.train.evaluate(averaged.module, mo.functional.cross_entropy, data)
+    loss, accuracy = mo.evaluate(averaged.module, mo.functional.cross_entropy, data)
     assert averaged.n_averaged == 8 and accuracy > 0.7 and loss < 0.6

@@ -273,7 +273,7 @@ def test_a_run_that_diverges_fails_and_its_json_can_be_read(capsys, tmp_path):
 
 def stop_after(monkeypatch, epochs):
     """Make `fit` stop there, as Ctrl-C would, but at an exact place."""
-    fit = mo.train.fit
+    fit = mo.fit
     stop = {"callbacks": [lambda history: len(history) == epochs]}
     monkeypatch.setattr("micrograd_opt.cli.train.fit", lambda *a, **k: fit(*a, **k, **stop))
 

@@ -222,6 +222,19 @@ def test_the_top_level_offers_what_the_design_promises():
     assert set(promised.split()) <= set(mo.__all__)
 
 
+def test_the_top_level_shows_its_public_names_and_its_rooms_and_nothing_else():
+    rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    shown = {name for name in dir(mo) if not name.startswith("__")}
+    assert shown == {*mo.__all__, *rooms}
+    assert all(hasattr(mo, name) for name in shown)
+
+
+@pytest.mark.parametrize("name", ["train", "checkpoint", "value", "backward"])
+def test_no_module_hides_behind_a_name_of_the_top_level(name):
+    with pytest.raises(AttributeError, match=name):
+        getattr(mo, name)
+
+
 @each_public
 def test_every_name_in_all_exists_once(module):
     assert len(set(module.__all__)) == len(module.__all__)

@@ -1,5 +1,6 @@
 """compile: a traced graph becomes readable, fast Python."""
 
-from .compiled import Compiled, compile
+from .compilation import compile
+from .compiled import Compiled
 
 __all__ = ["Compiled", "compile"]

@@ -1,4 +1,4 @@
-"""compile: a function that computes a loss, run as generated Python.
+"""Compiled: a function with the programs made of it, one for each signature of its arguments.
 
 Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a function.
 """
@@ -20,53 +20,6 @@ FOR_BATCHES = (
     "takes the whole batch: compile it with batched=False"
 )
 GIVEN = ("loss_fn", "batched", "optimizer", "_off")  # what compile was told
-
-
-def compile(loss_fn, batched=False, optimizer=None):
-    """`loss_fn` as generated Python: traced once for each signature, then run many times faster.
-
-    loss_fn     a function of Tensors, Values and lists of them, and numbers, that returns the loss;
-                or a tuple, list or dict that begins with it, the others then without gradients
-    batched     loss_fn is of one sample, in Values and numbers; the compiled function takes a list
-                or a Tensor of samples for each argument, and returns the mean
-    optimizer   makes it a whole training step: forward, backward, and the update, to the bits of
-                the loop below, which it runs, slower, where the loss reaches only some of the
-                optimizer's parameters or the optimizer is not of this library. It returns the loss
-                before the step, a constant
-
-    The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
-    The gradients are computed in the call, and backward() hands them to the leaves; under no_grad
-    the call computes the loss alone. What is not scalar, or depends on no parameter, is computed
-    forward only. Parameters, buffers and all arguments are read at each call, random numbers of
-    rand, randn and dropout drawn anew. A program is made for each signature: shapes, structure,
-    bools and strings, numbers in loss_fn's closure, and each module's train() or eval(); and anew
-    where an attribute of a module that it calls was set to something else.
-
-    Raises TypeError where loss_fn reads a traced number: `if x > 0`, x == 1, float(x), x.data or
-    list[x] would be frozen into the program; BatchNorm1d in training reads its statistics. Frozen
-    are plain numbers, and which nodes there are, in lists, dicts and other objects that loss_fn
-    finds outside its arguments, and what it computes without nodes. Arguments go by position.
-
-    >>> from micrograd_opt import Value
-    >>> w = Value(3.0, label="w")
-    >>> compiled = compile(lambda x: (w * x - 1.0) ** 2)
-    >>> loss = compiled(2.0)
-    >>> loss.backward()
-    >>> loss, w.grad
-    (Value(25.0, grad=1.0), 20.0)
-    >>> print(compiled.source)  # doctest: +ELLIPSIS
-    def step(x, values):
-    ...
-    """
-    if not callable(loss_fn):
-        raise TypeError(f"compile: expected a function, got {loss_fn!r:.60}")
-    if not isinstance(batched, bool):
-        raise TypeError(f"compile: batched is True or False, got {batched!r:.60}; see optimizer=")
-    if optimizer is not None:
-        from .train_step import TrainStep  # which is a Compiled
-
-        return TrainStep(loss_fn, batched, optimizer)
-    return Compiled(loss_fn, batched)
 
 
 class Compiled:

@@ -23,6 +23,15 @@ def _tensor(flat, shape, requires_grad=False):
     return tensor
 
 
+def tensor(data, requires_grad=False):
+    """A Tensor of `data`, a number, nested lists or whatever has `tolist()`: PyTorch's spelling.
+
+    >>> tensor([1, 2]).tolist()
+    [1.0, 2.0]
+    """
+    return Tensor(data, requires_grad)
+
+
 def full(shape, value, requires_grad=False):
     """A Tensor of `shape`, every element `value`."""
     shape = shapes.sizes((shape,), "full")
