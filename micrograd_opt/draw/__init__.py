@@ -1,14 +1,14 @@
 """Pictures of graphs: `draw(node)` for anything from `a * b + c` to the loss of a net.
 
 The module itself can be called: `mo.draw(loss)` is `mo.draw.draw(loss)`.
-Read next: `drawing.py`.
+Read next: `dot/drawing.py`.
 """
 
 import sys
 from types import ModuleType
 
 from .dot.render import Drawing, find_dot
-from .drawing import draw
+from .dot.drawing import draw
 from .pages.backprop import backprop
 from .pages.frames import frames
 from .tape.explain import explain

@@ -9,8 +9,8 @@ from ...engine.backward import stale
 from ...engine.graph import topological_order
 from ...engine.ops import expand, permute, reshape
 from ...engine.tensor import Tensor
+from ..dot.drawing import draw
 from ..dot.render import Drawing
-from ..drawing import draw
 from ..tape.tape import readable
 from .tensors_as_values import between, is_index, opened
 

@@ -1,11 +1,11 @@
 """draw: a graph becomes a picture, the picture DOT, the DOT a Drawing.
 
-Read next: `picture/`, what is drawn; `dot/`, how, and with which program.
+Read next: `dot.py` and `render.py`.
 """
 
-from .dot.dot import check, source
-from .dot.render import Drawing
-from .picture.picture import picture
+from ..picture.picture import picture
+from .dot import check, source
+from .render import Drawing
 
 
 def draw(
