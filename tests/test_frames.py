@@ -171,10 +171,10 @@ def test_wrong_arguments_are_refused_with_the_remedy():
     for at in ((), 10):
         with pytest.raises(ValueError, match=r"frames: at=.* names no steps; .*at=\(0, 10, 100\)"):
             frames(descent(3), at=at)
-    with pytest.raises(ValueError, match="frames: at must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="frames: at must be in .0, 1, …., got -1"):
         frames(descent(3), at=(0, -1))
     for at in ((0.5,), "3", (True,)):
-        with pytest.raises(TypeError, match="frames: at must be an int, got"):
+        with pytest.raises((TypeError, ValueError), match="frames: at must be"):
             frames(descent(3), at=at)
     with pytest.raises(ValueError, match=r"more than 200 steps; choose .*at=\(0, 10, 100\)"):
         frames(descent(10**9))

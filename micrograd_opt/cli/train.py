@@ -10,8 +10,8 @@ import sys
 
 from .. import data, functional, optim, plot
 from ..draw import draw
+from ..engine.arguments import RATE, checked
 from ..optim import schedules
-from ..optim.base.hyperparameters import RATE, checked
 from ..training.evaluate import diagnose, evaluate
 from ..training.fit import fit
 from ..training.forward import TRAINING

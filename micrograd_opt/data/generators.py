@@ -7,7 +7,7 @@ import math
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..engine.arguments import generator, whole
+from ..engine.arguments import checked, generator
 from ..engine.creation import linspace
 from .dataset import TensorDataset
 
@@ -26,7 +26,7 @@ def make_moons(n_samples=100, noise=0.0, shuffle=True, rng=None):
     >>> make_moons(4, shuffle=False).tensors[1].tolist()
     [0.0, 0.0, 1.0, 1.0]
     """
-    n = whole(n_samples, 2, "make_moons: n_samples")
+    n = checked(n_samples, "{2, 3, …}", "make_moons: n_samples")
     outer = [(math.cos(t), math.sin(t)) for t in linspace(0.0, math.pi, n // 2).tolist()]
     inner = [
         (1.0 - math.cos(t), 0.5 - math.sin(t)) for t in linspace(0.0, math.pi, n - n // 2).tolist()
@@ -49,7 +49,7 @@ def make_xor(n_samples=4, noise=0.0, rng=None):
     >>> make_xor().tensors[1].tolist()
     [0.0, 1.0, 1.0, 0.0]
     """
-    n = whole(n_samples, 4, "make_xor: n_samples")
+    n = checked(n_samples, "{4, 5, …}", "make_xor: n_samples")
     corners = [(i >> 1 & 1, i & 1) for i in range(n)]
     labels = [float(a ^ b) for a, b in corners]
     return _dataset(corners, labels, noise, generator(rng))

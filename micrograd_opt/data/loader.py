@@ -3,7 +3,7 @@
 Read next: `generators.py`, data sets to try them on.
 """
 
-from ..engine.arguments import generator, whole
+from ..engine.arguments import COUNT, checked, generator
 from .dataset import TensorDataset
 
 
@@ -26,7 +26,7 @@ class RandomSampler:
     def __init__(self, dataset, replacement=True, num_samples=None, rng=None):
         n = len(dataset)
         draws = n if num_samples is None else num_samples
-        self.num_samples = whole(draws, 1, "RandomSampler: num_samples")
+        self.num_samples = checked(draws, COUNT, "RandomSampler: num_samples")
         if not replacement and draws > n:
             raise ValueError(f"RandomSampler: cannot draw {draws} of {n} without replacement")
         self.replacement = bool(replacement)
@@ -81,7 +81,7 @@ class DataLoader:
         elif shuffle or rng is not None:
             raise ValueError("DataLoader: a sampler sets the order; leave out shuffle and rng")
         self.dataset = dataset
-        self.batch_size = whole(batch_size, 1, "DataLoader: batch_size")
+        self.batch_size = checked(batch_size, COUNT, "DataLoader: batch_size")
         self.drop_last = bool(drop_last)
         self.sampler = sampler
         self._order, self._position, self._resuming = None, 0, False

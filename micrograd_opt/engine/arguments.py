@@ -1,13 +1,134 @@
-"""Checks of arguments that many functions share; each returns what it has checked.
+"""Arguments and saved states: what a value may be is written down, and one function checks it.
 
-A check takes `what`, the name of the argument, for its error: "Linear: in_features".
-Read next: `shapes.py`, which checks shapes.
+    "[0, 1)"           a number in a range, as mathematics writes it; "[0, inf]" takes inf too
+    "{1, 2, …}"        a whole number from 1 on
+    float              any real number, NaN and infinities too
+    bool, str          a flag, a text
+    ["mean", "sum"]    one of these
+    (s, t)             two values, the first as s says and the second as t says
+    {"x": s, "y": t}   a dict of exactly these keys
+    Each(s), Each(s, n)  a list, of n, each entry as s says
+    Optional(s)        None, or as s says
+
+An error says fact, value and place: `checked([0.9, 2], ("[0, 1)", "[0, 1)"), "Adam: betas")` raises
+"Adam: betas[1] must be in [0, 1), got 2". Read next: `node_methods.py`.
 """
 
 import random
+from functools import cache
 from math import inf, isfinite
+from typing import NamedTuple
 
 from ..array.ieee import as_float
+
+NUMBER = "(-inf, inf)"
+RATE = "[0, inf)"
+POSITIVE = "(0, inf)"
+COUNT = "{1, 2, …}"
+WHOLE = "{0, 1, …}"
+
+
+class Each(NamedTuple):
+    """A list, each entry as `allowed` says; of `length` entries, or of any number."""
+
+    allowed: object
+    length: int | None = None
+
+
+class Optional(NamedTuple):
+    """None, or a value as `allowed` says."""
+
+    allowed: object
+
+
+def checked(value, allowed, what):
+    """`value` in plain Python (float, int, bool, str, tuple, list, dict), if it is `allowed`.
+
+    what    its name, with which the error begins
+    Raises TypeError for the wrong kind of thing; ValueError for a number outside its range (NaN is
+    outside every one), a name that is none of those, a wrong length, other keys.
+    """
+    if isinstance(allowed, str):
+        return _number(value, allowed, what)
+    if isinstance(allowed, Optional):
+        return None if value is None else checked(value, allowed.allowed, what)
+    if isinstance(allowed, Each):
+        return _list(value, *allowed, what)
+    if isinstance(allowed, tuple):
+        return _tuple(value, allowed, what)
+    if isinstance(allowed, dict):
+        return _dict(value, allowed, what)
+    if isinstance(allowed, list):
+        return _choice(value, allowed, what)
+    if allowed is float:
+        return _any_number(value, "a number", what)
+    if not isinstance(value, allowed):
+        kind = "True or False" if allowed is bool else f"a {allowed.__name__}"
+        raise TypeError(f"{what} must be {kind}, got {value!r:.60}")
+    return value
+
+
+def _number(value, allowed, what):
+    low, low_allowed, high, high_allowed, is_whole = _bounds(allowed)
+    x = _any_number(value, f"a number in {allowed}", what)
+    inside = low < x < high or (x == low and low_allowed) or (x == high and high_allowed)
+    if not inside or (is_whole and not hasattr(value, "__index__")):
+        raise ValueError(f"{what} must be in {allowed}, got {value!r}")
+    return value.__index__() if is_whole else x
+
+
+def _any_number(value, kind, what):
+    if isinstance(value, bool):
+        raise TypeError(f"{what} must be {kind}, got {value}")
+    try:
+        return as_float(value)
+    except TypeError as error:
+        raise TypeError(f"{what} must be {kind}: {error}") from None
+
+
+@cache
+def _bounds(allowed):
+    """A range as (low, is low in it, high, is high in it, whole numbers only)."""
+    first, last = allowed[1:-1].split(", ")[:: 2 if allowed[0] == "{" else 1]
+    if allowed[0] == "{":
+        return float(first), True, inf, False, True
+    return float(first), allowed[0] == "[", float(last), allowed[-1] == "]", False
+
+
+def _tuple(values, allowed, what):
+    if not isinstance(values, (tuple, list)) or len(values) != len(allowed):
+        ranges = ", ".join(map(str, allowed))
+        raise TypeError(f"{what} must be {len(allowed)} numbers in {ranges}, got {values!r:.60}")
+    parts = enumerate(zip(values, allowed, strict=True))
+    return tuple([checked(x, ok, f"{what}[{i}]") for i, (x, ok) in parts])
+
+
+def _list(values, allowed, length, what):
+    if isinstance(values, (str, dict)) or not hasattr(values, "__iter__"):
+        raise TypeError(f"{what} must be a list, got {values!r:.60}")
+    values = list(values)
+    if length is not None and len(values) != length:
+        raise ValueError(f"{what} must be a list of {length}, got {len(values)}")
+    if allowed == NUMBER and set(map(type, values)) == {float} and isfinite(sum(values)):
+        return values  # a sum is finite only if every term is
+    return [checked(x, allowed, f"{what}[{i}]") for i, x in enumerate(values)]
+
+
+def _dict(values, allowed, what):
+    if not isinstance(values, dict):
+        raise TypeError(f"{what} must be a dict, got {type(values).__name__}: {values!r:.40}")
+    if values.keys() != allowed.keys():
+        missing = ", ".join(map(str, allowed.keys() - values.keys())) or "nothing"
+        unexpected = ", ".join(map(str, values.keys() - allowed.keys())) or "nothing"
+        raise ValueError(f"{what}: missing {missing}; unexpected {unexpected}")
+    return {name: checked(values[name], ok, f"{what}: {name}") for name, ok in allowed.items()}
+
+
+def _choice(value, allowed, what):
+    if value not in allowed:
+        names = ", ".join(map(repr, allowed))
+        raise ValueError(f"{what} must be one of {names}, got {value!r:.60}")
+    return value
 
 
 def generator(rng):
@@ -18,29 +139,3 @@ def generator(rng):
         remedy = f"pass rng=random.Random({rng if isinstance(rng, int) else 0})"
         raise TypeError(f"rng: expected a random.Random, got {rng!r:.60}; {remedy}")
     return rng
-
-
-def whole(n, least, what):
-    """n, a whole number from `least` up; TypeError or ValueError if not."""
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
-        raise TypeError(f"{what} must be an int, got {n!r:.60}")
-    if n.__index__() < least:
-        raise ValueError(f"{what} must be at least {least}, got {n}")
-    return n.__index__()
-
-
-def real(x, least, most, what, finite=True):
-    """x as a float from `least` to `most`; TypeError or ValueError, for NaN too, if not.
-
-    With finite=False an infinity is a number like any other.
-    """
-    try:
-        number = as_float(x)
-    except TypeError as error:
-        raise TypeError(f"{what}: {error}") from None
-    if finite and not isfinite(number):
-        raise ValueError(f"{what} {number} must be finite")
-    if not least <= number <= most:
-        within = f"at least {least}" if most == inf else f"within [{least}, {most}]"
-        raise ValueError(f"{what} {number} must be {within}")
-    return number

@@ -5,7 +5,7 @@ Read next: `nn/module.py`, what has a state.
 
 import operator
 
-from ..engine.arguments import generator, real
+from ..engine.arguments import checked, generator
 from ..engine.creation import drawn, drawn_value
 from ..engine.tensor import Tensor, as_tensor
 from .activations import as_lists, by_row, elementwise, form, holds_values
@@ -39,7 +39,7 @@ def dropout(x, p=0.5, training=True, rng=None):
     Hinton et al. 2012. Only in training; otherwise x as it is. rng is a `random.Random`.
     Raises ValueError for p outside [0, 1].
     """
-    p, draw = real(p, 0, 1, "dropout: p"), generator(rng).random
+    p, draw = checked(p, "[0, 1]", "dropout: p"), generator(rng).random
     if not training:
         return x
     scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0

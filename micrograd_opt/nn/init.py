@@ -10,7 +10,7 @@ import math
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..engine.arguments import generator, real
+from ..engine.arguments import NUMBER, RATE, checked, generator
 from ..engine.tensor import Tensor
 
 __all__ = [
@@ -21,8 +21,8 @@ __all__ = [
 
 def uniform_(tensor, a=0.0, b=1.0, rng=None):
     """Uniform draws from [a, b]."""
-    a = real(a, -math.inf, math.inf, "uniform_: a")
-    b = real(b, -math.inf, math.inf, "uniform_: b")
+    a = checked(a, NUMBER, "uniform_: a")
+    b = checked(b, NUMBER, "uniform_: b")
     if a > b:
         raise ValueError(f"uniform_: a {a} lies above b {b}; swap them")
     draw = generator(rng).uniform
@@ -31,8 +31,8 @@ def uniform_(tensor, a=0.0, b=1.0, rng=None):
 
 def normal_(tensor, mean=0.0, std=1.0, rng=None):
     """Normal draws."""
-    mean = real(mean, -math.inf, math.inf, "normal_: mean")
-    std = real(std, 0, math.inf, "normal_: std")
+    mean = checked(mean, NUMBER, "normal_: mean")
+    std = checked(std, RATE, "normal_: std")
     draw = generator(rng).gauss
     return _fill(tensor, [draw(mean, std) for _ in range(_checked(tensor, "normal_").size)])
 
@@ -84,7 +84,7 @@ def calculate_gain(nonlinearity, param=None):
     √(2 / (1 + slope²)) for leaky_relu with `param` as its slope (0.01), 3/4 for selu.
     """
     given = 0.01 if param is None else param
-    slope = real(given, -math.inf, math.inf, "calculate_gain: param")
+    slope = checked(given, NUMBER, "calculate_gain: param")
     gains = {
         "linear": 1.0,
         "sigmoid": 1.0,
@@ -100,7 +100,7 @@ def calculate_gain(nonlinearity, param=None):
 
 
 def _xavier_std(tensor, gain, what):
-    gain = real(gain, 0, math.inf, f"{what}: gain")
+    gain = checked(gain, RATE, f"{what}: gain")
     return gain * math.sqrt(2.0 / sum(_fans(tensor, what)))
 
 

@@ -7,7 +7,7 @@ both ways. Read next: `norm.py`; `init.py`, other starts; `scalar.py`, the same 
 import math
 
 from .. import functional
-from ..engine.arguments import generator, real, whole
+from ..engine.arguments import COUNT, checked, generator
 from ..engine.creation import zeros
 from ..engine.tensor import as_tensor
 from . import init
@@ -22,8 +22,8 @@ class Linear(Module):
     """
 
     def __init__(self, in_features, out_features, bias=True, rng=None):
-        n = whole(in_features, 1, "Linear: in_features")
-        m = whole(out_features, 1, "Linear: out_features")
+        n = checked(in_features, COUNT, "Linear: in_features")
+        m = checked(out_features, COUNT, "Linear: out_features")
         self.in_features, self.out_features = n, m
         bound = 1.0 / math.sqrt(n)
         self.weight = init.uniform_(Parameter(zeros(m, n)), -bound, bound, rng)
@@ -155,7 +155,7 @@ class Dropout(Module):
 
     def __init__(self, p=0.5, rng=None):
         generator(rng)  # kept as None, since the random module cannot be copied or pickled
-        self.p, self.rng = real(p, 0, 1, "Dropout: p"), rng
+        self.p, self.rng = checked(p, "[0, 1]", "Dropout: p"), rng
 
     def forward(self, x):
         return functional.dropout(x, self.p, self.training, self.rng)
@@ -168,5 +168,5 @@ def layer_sizes(nin, nouts, what):
     """(nin, *nouts), checked."""
     if not isinstance(nouts, (list, tuple)) or not nouts:
         raise TypeError(f"{what}: nouts must be a list of widths, as in [16, 1]; got {nouts!r:.40}")
-    widths = [whole(n, 1, f"{what}: nouts[{i}]") for i, n in enumerate(nouts)]
-    return whole(nin, 1, f"{what}: nin"), *widths
+    widths = [checked(n, COUNT, f"{what}: nouts[{i}]") for i, n in enumerate(nouts)]
+    return checked(nin, COUNT, f"{what}: nin"), *widths

@@ -3,9 +3,8 @@
 Read next: `init.py`, which sets that scale at the start.
 """
 
-import math
 
-from ..engine.arguments import real, whole
+from ..engine.arguments import COUNT, RATE, checked
 from ..engine.creation import ones, zeros
 from ..engine.tensor import as_tensor
 from .module import Module, Parameter
@@ -23,10 +22,10 @@ class BatchNorm1d(Module):
     """
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True):
-        self.num_features = c = whole(num_features, 1, "BatchNorm1d: num_features")
-        self.eps = real(eps, 0, math.inf, "BatchNorm1d: eps")
+        self.num_features = c = checked(num_features, COUNT, "BatchNorm1d: num_features")
+        self.eps = checked(eps, RATE, "BatchNorm1d: eps")
         given = momentum is not None
-        self.momentum = real(momentum, 0, 1, "BatchNorm1d: momentum") if given else None
+        self.momentum = checked(momentum, "[0, 1]", "BatchNorm1d: momentum") if given else None
         self.weight = Parameter(ones(c)) if affine else None
         self.bias = Parameter(zeros(c)) if affine else None
         self.register_buffer("running_mean", zeros(c))

@@ -7,7 +7,7 @@ the next one a bare number. Read next: `utils.py`.
 
 import operator
 
-from ..engine.arguments import generator, whole
+from ..engine.arguments import COUNT, checked, generator
 from ..engine.value import Value
 from ..functional.activations import as_value
 from .layers import layer_sizes
@@ -25,7 +25,7 @@ class Neuron(Module):
     """
 
     def __init__(self, nin, nonlin=True, rng=None):
-        nin, draw = whole(nin, 1, "Neuron: nin"), generator(rng).uniform
+        nin, draw = checked(nin, COUNT, "Neuron: nin"), generator(rng).uniform
         self.w = [Value(draw(-1.0, 1.0)) for _ in range(nin)]
         self.b = Value(0.0)
         self.nonlin = nonlin
@@ -45,7 +45,7 @@ class Layer(Module):
     """nout Neurons that see the same inputs: a list of their outputs, or the only one itself."""
 
     def __init__(self, nin, nout, nonlin=True, rng=None):
-        nout = whole(nout, 1, "Layer: nout")
+        nout = checked(nout, COUNT, "Layer: nout")
         self.neurons = [Neuron(nin, nonlin, rng) for _ in range(nout)]
 
     def forward(self, x):

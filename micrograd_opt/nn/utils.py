@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 
 from ..array.array import Array, elementwise
-from ..engine.arguments import real
+from ..engine.arguments import checked
 from ..engine.graph import Node
 
 __all__ = ["clip_grad_norm_", "clip_grad_value_"]
@@ -24,8 +24,8 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=True
     Raises ValueError for a negative max_norm, RuntimeError for a gradient that is NaN or infinite.
     With error_if_nonfinite=False, PyTorch's default, that one turns all gradients into NaN.
     """
-    max_norm = real(max_norm, 0, math.inf, "clip_grad_norm_: max_norm", finite=False)
-    norm_type = real(norm_type, 0, math.inf, "clip_grad_norm_: norm_type", finite=False)
+    max_norm = checked(max_norm, "[0, inf]", "clip_grad_norm_: max_norm")
+    norm_type = checked(norm_type, "[0, inf]", "clip_grad_norm_: norm_type")
     if norm_type == 0.0:
         raise ValueError(f"clip_grad_norm_: norm_type {norm_type} must be positive")
     with_grad = _with_grad(parameters, "clip_grad_norm_")
@@ -51,7 +51,7 @@ def clip_grad_value_(parameters, clip_value):
     Raises ValueError for a negative clip_value, RuntimeError for a gradient that is NaN (PyTorch
     passes both on).
     """
-    clip_value = real(clip_value, 0, math.inf, "clip_grad_value_: clip_value", finite=False)
+    clip_value = checked(clip_value, "[0, inf]", "clip_grad_value_: clip_value")
 
     def clamp(g):
         return max(-clip_value, min(g, clip_value))

@@ -8,7 +8,7 @@ from sys import float_info
 
 from ..array.array import Array
 from ..array.kernels import dot
-from .base.hyperparameters import RATE
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
 

@@ -5,7 +5,7 @@ Each changes one line of `adam.py`; read that first. Read next: `schedules/`.
 
 from math import sqrt
 
-from .base.hyperparameters import RATE
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
 BETAS = ("[0, 1)", "[0, 1)")

@@ -6,7 +6,7 @@ three differ in which squares count. Read next: `adam.py`, which adds momentum.
 
 from math import sqrt
 
-from .base.hyperparameters import RATE
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
 

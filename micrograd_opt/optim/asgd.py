@@ -3,7 +3,7 @@
 Read next: `schedules/`.
 """
 
-from .base.hyperparameters import RATE
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
 

@@ -7,9 +7,9 @@ such as an nn.Module.
 from copy import deepcopy
 
 from ..array.array import Array
+from ..engine.arguments import checked
 from ..engine.graph import no_grad
 from ..engine.tensor import Tensor
-from .base.hyperparameters import checked
 
 __all__ = ["AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
 

@@ -6,9 +6,9 @@ Read next: `line_search.py`, then `newton.py`.
 from math import fsum, isfinite
 from operator import mul
 
+from ..engine.arguments import COUNT, RATE, checked
 from ..engine.graph import enable_grad
 from .base.blocks import check_finite
-from .base.hyperparameters import COUNT, RATE, checked
 from .base.joined import Joined
 from .base.line_search import Point, strong_wolfe
 from .base.optimizer import Optimizer

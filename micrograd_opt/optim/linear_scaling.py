@@ -1,6 +1,6 @@
 """The linear scaling rule: a larger batch takes a larger step. Read next: `schedules/`."""
 
-from .base.hyperparameters import COUNT, RATE, checked
+from ..engine.arguments import COUNT, RATE, checked
 
 
 def linear_scaling(lr, batch_size, new_batch_size):

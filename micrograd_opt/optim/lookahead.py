@@ -3,7 +3,7 @@
 Read next: `sam.py`.
 """
 
-from .base.hyperparameters import COUNT, checked
+from ..engine.arguments import COUNT, checked
 from .base.wrapper import Wrapper
 
 

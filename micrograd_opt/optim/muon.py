@@ -6,8 +6,8 @@ Read next: `lbfgs.py`.
 from math import hypot, sqrt
 
 from ..array.array import Array
+from ..engine.arguments import RATE
 from .base.blocks import named
-from .base.hyperparameters import RATE
 from .base.optimizer import Optimizer
 
 

@@ -7,11 +7,11 @@ from math import isfinite
 from sys import float_info
 
 from ..array.kernels import dot
+from ..engine.arguments import COUNT, RATE, checked
 from ..engine.backward import grad
 from ..engine.graph import Node, enable_grad
 from ..engine.value import Value
 from .base.blocks import TensorBlock, check_finite
-from .base.hyperparameters import COUNT, RATE, checked
 from .base.optimizer import Optimizer
 
 

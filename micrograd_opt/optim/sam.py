@@ -6,8 +6,8 @@ as it must, and moves the parameters in between. Read next: `schedule_free.py`.
 
 from math import hypot
 
+from ..engine.arguments import RATE
 from ..engine.graph import enable_grad
-from .base.hyperparameters import RATE
 from .base.wrapper import Wrapper
 
 

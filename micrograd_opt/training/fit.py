@@ -11,10 +11,10 @@ import signal
 import threading
 
 from ..data import DataLoader
+from ..engine.arguments import COUNT, checked
 from ..files.checkpoint import save_checkpoint
 from ..nn import Module
 from ..optim import Newton, Optimizer
-from ..optim.base.hyperparameters import COUNT, checked
 from ..optim.lr_scheduler.base import innermost
 from . import resume as run_state
 from .evaluate import as_dataset, evaluate, in_mode

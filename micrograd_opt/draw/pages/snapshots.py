@@ -6,7 +6,7 @@ Read next: `frames.py`, the page that shows them.
 from dataclasses import replace
 from typing import NamedTuple
 
-from ...engine.arguments import whole
+from ...engine.arguments import WHOLE, checked
 from ...engine.backward import stale
 from ...engine.graph import topological_order
 from ..dot.text import clean
@@ -46,7 +46,7 @@ def _chosen(roots, at):
     wanted = None
     if at is not None:
         steps = at if hasattr(at, "__iter__") else ()
-        wanted = sorted(whole(i, 0, "frames: at") for i in steps)
+        wanted = sorted(checked(i, WHOLE, "frames: at") for i in steps)
         if not wanted:
             raise ValueError(f"frames: at={at!r} names no steps; give some, as at=(0, 10, 100)")
     step, taken = -1, 0

@@ -7,7 +7,7 @@ Read next: `plan.py`, how nodes come into boxes; or `dot.py`, which writes a Pic
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...engine.arguments import whole
+from ...engine.arguments import COUNT, checked
 from ..tape.tape import shown_order
 from .boxes import described
 from .clusters import clusters, steps, within
@@ -43,7 +43,7 @@ def picture(root, level="auto", roll=True, max_nodes=200, values=True, constants
     if level not in ("auto", *LEVELS):
         raise ValueError(f"draw: level {level!r} is not one of auto, {', '.join(LEVELS)}")
     if max_nodes is not None:
-        max_nodes = whole(max_nodes, 1, "draw: max_nodes")
+        max_nodes = checked(max_nodes, COUNT, "draw: max_nodes")
 
     def hidden(node):
         shown = node._prev or node is root or leaves and (constants or node.requires_grad)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from ...array.array import Array
-from ...engine.arguments import whole
+from ...engine.arguments import COUNT, checked
 from ...engine.backward import backward_pass
 from ...engine.graph import Node, enable_grad, topological_order
 from .formula import by_number, formula
@@ -113,7 +113,7 @@ def readable(root, max_nodes, who):
     who         the function that is asked to show it
     """
     count = len(shown_order(root, who))
-    if max_nodes is not None and count > whole(max_nodes, 1, f"{who}: max_nodes"):
+    if max_nodes is not None and count > checked(max_nodes, COUNT, f"{who}: max_nodes"):
         raise ValueError(
             f"{who}: {count:,} nodes, max_nodes is {max_nodes:,}: too many to follow; begin at a "
             "node deeper in the graph, or raise max_nodes (None: no limit)"

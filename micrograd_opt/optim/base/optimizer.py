@@ -3,11 +3,12 @@
 An optimizer proper is one formula, its `update`. Read next: `sgd.py` and `adam.py`.
 """
 
+from ...engine.arguments import RATE, checked
 from ...engine.graph import enable_grad
 from ...engine.tensor import Tensor
 from . import state_dicts
 from .blocks import blocks_of, check_finite, listed, named
-from .hyperparameters import RATE, at, checked, scheduled
+from .hyperparameters import at, scheduled
 
 
 class Optimizer:

@@ -5,7 +5,7 @@ Read next: `lookahead.py` and `sam.py`, the two wrappers.
 
 from contextlib import contextmanager
 
-from .hyperparameters import checked
+from ...engine.arguments import checked
 from .optimizer import Optimizer
 
 

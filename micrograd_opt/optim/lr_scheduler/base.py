@@ -8,9 +8,8 @@ before. Read next: `factors.py`.
 import warnings
 from contextlib import contextmanager
 
-from ..base.hyperparameters import RATE, checked
+from ...engine.arguments import RATE, WHOLE, Each, checked
 from ..base.optimizer import Optimizer
-from ..schedules.base import WHOLE, checked_list
 
 
 class LRScheduler:
@@ -169,7 +168,7 @@ class LRScheduler:
 
     def checked_rates(self, rates, what):
         """A list of numbers in [0, inf), one for each group."""
-        rates, n = checked_list(rates, RATE, what), len(self.optimizer.param_groups)
+        rates, n = checked(rates, Each(RATE), what), len(self.optimizer.param_groups)
         if len(rates) != n:
             raise ValueError(f"{what} has {len(rates)} entries, the optimizer {n} groups")
         return rates

@@ -3,7 +3,7 @@
 Read next: `momentum.py`.
 """
 
-from ..base.hyperparameters import COUNT, RATE, checked
+from ...engine.arguments import COUNT, RATE, checked
 from ..schedules import cosine_annealing, warm_restarts
 from .base import LRScheduler
 

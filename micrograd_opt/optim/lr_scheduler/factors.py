@@ -5,9 +5,8 @@ Several of them on one optimizer multiply each other. Read next: `cycles.py`.
 
 from bisect import bisect_right
 
-from ..base.hyperparameters import COUNT, RATE, checked
+from ...engine.arguments import COUNT, POSITIVE, RATE, WHOLE, Each, checked
 from ..schedules import exponential, polynomial, step_decay
-from ..schedules.base import POSITIVE, WHOLE, checked_list
 from .base import LRScheduler
 
 FACTOR = "[0, 1]"
@@ -92,7 +91,7 @@ class MultiStepLR(LRScheduler):
     ranges = {"gamma": POSITIVE}
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
-        self.milestones = sorted(checked_list(milestones, WHOLE, "MultiStepLR: milestones"))
+        self.milestones = sorted(checked(milestones, Each(WHOLE), "MultiStepLR: milestones"))
         super().__init__(optimizer, last_epoch, gamma=gamma)
 
     def rate(self, lr, k):

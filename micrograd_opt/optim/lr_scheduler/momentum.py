@@ -4,8 +4,8 @@ Read next: `combined.py`.
 """
 
 from ...array.ieee import power
-from ..base.hyperparameters import COUNT, RATE, checked
-from ..schedules.base import POSITIVE, WHOLE, cosine, linear, through
+from ...engine.arguments import COUNT, POSITIVE, RATE, WHOLE, checked
+from ..schedules.base import cosine, linear, through
 from .base import LRScheduler
 
 

@@ -6,8 +6,7 @@ Read next: `../../train.py`, the loop around all this.
 from math import isfinite
 
 from ...array.ieee import as_float
-from ..base.hyperparameters import RATE, checked
-from ..schedules.base import WHOLE
+from ...engine.arguments import RATE, WHOLE, checked
 from .base import LRScheduler, settings, write
 
 

@@ -7,10 +7,7 @@ from dataclasses import fields
 from itertools import pairwise
 from math import cos, pi
 
-from ..base.hyperparameters import COUNT, RATE, checked
-
-WHOLE = "{0, 1, …}"
-POSITIVE = "(0, inf)"
+from ...engine.arguments import COUNT, POSITIVE, RATE, WHOLE, Each, checked
 
 
 class Schedule:
@@ -42,16 +39,9 @@ class Schedule:
                 checked(value, self.ranges[field.name], name)
 
 
-def checked_list(values, allowed, what):
-    """The numbers in `values` as a list; raises where one is not in the range `allowed`."""
-    if not hasattr(values, "__iter__"):
-        raise TypeError(f"{what} must be a list, got {values!r:.60}")
-    return [checked(x, allowed, f"{what}[{place}]") for place, x in enumerate(values)]
-
-
 def checked_milestones(values, parts, what):
     """The steps at which each of so many `parts` but the first begins, as a tuple."""
-    milestones = checked_list(values, COUNT, what)
+    milestones = checked(values, Each(COUNT), what)
     if len(milestones) != parts - 1:
         raise ValueError(f"{what}: {parts} parts need {parts - 1}, got {len(milestones)}")
     if any(a >= b for a, b in pairwise(milestones)):

@@ -6,8 +6,9 @@ Read next: `lr_scheduler/`, PyTorch's classes over these functions.
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from ..base.hyperparameters import RATE, at, checked
-from .base import WHOLE, Schedule, checked_milestones, cosine, through
+from ...engine.arguments import RATE, WHOLE, checked
+from ..base.hyperparameters import at
+from .base import Schedule, checked_milestones, cosine, through
 
 
 @dataclass(frozen=True)
