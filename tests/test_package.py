@@ -334,7 +334,7 @@ def repository():
 
 
 FILES = sorted(repository())
-SOURCES = [f for f in FILES if f.suffix == ".py" and f.parent.name != "tests"]
+SOURCES = [f for f in FILES if f.suffix == ".py" and f.relative_to(ROOT).parts[0] != "tests"]
 
 # Split, so that this file does not hold them itself.
 FORBIDDEN = re.compile("|".join(("/wo" "rk/", "/ro" "ot/", "pypi" r"\.org", "python" "hosted")))

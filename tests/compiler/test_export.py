@@ -234,7 +234,7 @@ def test_other_pythons_give_the_same_bits(version, tmp_path):
         "    print(json.dumps(called(compiled, *args)))\n"
         "    compiled.save(f'{sys.argv[3]}/program{i}.py')\n"
     )
-    lines = alone(python, "-c", program, TESTS, TESTS.parent, tmp_path).splitlines()
+    lines = alone(python, "-c", program, TESTS, TESTS.parents[1], tmp_path).splitlines()
     assert len(lines) == 4
     for i, (given, answer) in enumerate(map(json.loads, lines)):
         assert results(python, tmp_path / f"program{i}.py", given) == answer

@@ -552,7 +552,7 @@ def test_killed_at_any_moment_a_run_leaves_a_whole_checkpoint_of_its_last_save(t
     for wait in range(10):
         process = subprocess.Popen(
             [sys.executable, "-c", TRAIN_UNTIL_KILLED], stdout=subprocess.PIPE, text=True,
-            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)},
+            cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
         )  # fmt: skip
         with process:
             assert process.stdout.readline() == "1\n"

@@ -1,4 +1,4 @@
-"""Paths of torch.optim, kept for where PyTorch is not installed: `python tests/record_golden.py`.
+"""Paths of torch.optim, kept for where PyTorch is not installed; run this to record anew.
 
 A run has three parameters in two groups, one of them with hyperparameters of its own, and is fed
 gradients that depend on a seed alone. So what is recorded is little: for each case of CASES where

@@ -13,4 +13,4 @@ def test_the_text_that_a_bug_replaces_is_there_once(file, bug):
     source = (ROOT / OPTIM / file).read_text(encoding="utf-8")
     assert source.count(bug.old) == 1 and bug.new != bug.old
     ast.parse(source.replace(bug.old, bug.new))  # or any test would turn red
-    assert (ROOT / "tests" / bug.test).exists()
+    assert (ROOT / "tests" / "optim" / bug.test).exists()

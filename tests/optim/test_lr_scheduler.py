@@ -1,6 +1,6 @@
 """PyTorch's schedulers: the same rates as PyTorch's, together and resumed, and errors that say why.
 
-`python tests/test_lr_scheduler.py` records the rates of CASES by PyTorch, for where it is missing.
+Run as a script it records the rates of CASES by PyTorch, for where that is missing.
 """
 
 import inspect

@@ -1,4 +1,4 @@
-"""Paths of torch's Adafactor, Muon and LBFGS, recorded: `python tests/record_golden_matrices.py`.
+"""Paths of torch's Adafactor, Muon and LBFGS, recorded; run this to record anew.
 
 As `record_golden.py`, with shapes, gradients and problems for optimizers that look at more than
 one element at a time. PyTorch's Muon rounds to bfloat16: here its own code runs in float64.

@@ -32,7 +32,7 @@ def number(gradient):
 
 def run(code, **environment):
     """What a fresh interpreter prints for this code; it must exit with 0."""
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **environment}
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment}
     result = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr[-2000:]
     return result.stdout

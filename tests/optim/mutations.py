@@ -1,4 +1,4 @@
-"""Do the optimizers' tests bite? Plants classic bugs one by one: `python tests/mutations.py`.
+"""Do the optimizers' tests bite? Plants classic bugs one by one: `python tests/optim/mutations.py`.
 
 A bug replaces a piece of the source in a copy of the package; the test file named with it must then
 turn red. Those that survive are printed, and the exit status is 1 if one does. PyTorch is not
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 OPTIM = Path("micrograd_opt", "optim")
 
 HAND = "test_optimizers_by_hand.py"
@@ -136,7 +136,7 @@ def turns_red(copy, tests):
     """Whether a test fails in the copy. Those with pytorchs in their names compare with PyTorch."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-qx", "-k", "not pytorchs", *tests],
-        cwd=copy / "tests",
+        cwd=copy / "tests" / "optim",
         env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,

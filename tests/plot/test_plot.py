@@ -4,7 +4,7 @@ import math
 import sys
 
 import pytest
-from test_history import history
+from histories import history
 
 from micrograd_opt import plot
 from micrograd_opt.training.history import History

@@ -467,7 +467,7 @@ def test_the_doctor_reports_a_wrong_setting(capsys, monkeypatch):
 
 
 def test_the_doctor_looks_for_what_the_package_asks_for():
-    config = (Path(__file__).parent.parent / "setup.cfg").read_text(encoding="utf-8")
+    config = (Path(__file__).parents[2] / "setup.cfg").read_text(encoding="utf-8")
     wanted = config.split("install_requires =")[1].split("[options.packages")[0].split()
     extras = config.split("[options.extras_require]")[1].split("[")[0]
     wanted += [line.split()[0] for line in extras.splitlines() if line.startswith("    ")]
@@ -488,7 +488,7 @@ def test_version_and_help(capsys):
 
 ENVIRONMENT = {
     **{k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"},
-    "PYTHONPATH": str(Path(__file__).parent.parent),
+    "PYTHONPATH": str(Path(__file__).parents[2]),
 }
 COMMAND = [sys.executable, "-m", "micrograd_opt"]
 MOONS = ["train", "moons", "--json", "--epochs", "60", "--hidden", "4", "--batch-size", "100"]
