@@ -3,14 +3,13 @@
 Read next: `run.py`, which evaluates after every epoch.
 """
 
-import contextlib
 import math
 from functools import partial
 
 from ..data import DataLoader, TensorDataset
 from ..engine.graph import Node, no_grad
 from ..engine.tensor import Tensor
-from ..nn import Module
+from ..nn.mode import in_mode
 
 __all__ = ["diagnose", "evaluate"]
 
@@ -90,21 +89,3 @@ def as_dataset(data, what):
     if len(data.tensors) != 2:
         raise ValueError(f"{what}: expected (x, y), got a dataset of {len(data.tensors)} tensors")
     return data
-
-
-def modules(model):
-    """The model and every module in it; none where it is a plain function."""
-    return [module for _, module in model.named_modules()] if isinstance(model, Module) else []
-
-
-@contextlib.contextmanager
-def in_mode(model, training):
-    """Within it every module trains, or none does; afterwards each is in its own mode again."""
-    before = [(module, module.training) for module in modules(model)]
-    try:
-        for module, _ in before:
-            module.training = training
-        yield
-    finally:
-        for module, mode in before:
-            module.training = mode

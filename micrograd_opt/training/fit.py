@@ -14,10 +14,11 @@ from ..data import DataLoader
 from ..engine.arguments import COUNT, checked
 from ..files.checkpoint import save_checkpoint
 from ..nn import Module
+from ..nn.mode import in_mode
 from ..optim import Newton, Optimizer
-from ..optim.lr_scheduler.base import innermost
+from ..optim.base.wrapper import innermost
 from . import resume as run_state
-from .evaluate import as_dataset, evaluate, in_mode
+from .evaluate import as_dataset, evaluate
 from .progress import progress_report
 from .run import Run
 

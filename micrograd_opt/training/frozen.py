@@ -13,7 +13,7 @@ from types import FunctionType, MethodType, ModuleType
 from ..compiler.surroundings import Surroundings
 from ..engine.graph import Node, state
 from ..nn import Module
-from .evaluate import modules
+from ..nn.mode import modules
 
 MOST = 100  # entries of a list or an object that are looked at
 OWN = ("training", "_path", "_named")  # of a module: a program knows its mode, and needs no names

@@ -10,10 +10,10 @@ from array import array
 from types import NoneType
 
 from ..files.checkpoint import load_checkpoint
+from ..nn.mode import modules
 from ..optim import Optimizer
-from ..optim.lr_scheduler.base import innermost
+from ..optim.base.wrapper import innermost
 from ..optim.schedules.base import Schedule
-from .evaluate import modules
 
 _PARTS = {  # of each part of the state, the types that it may have
     "data": (str,),

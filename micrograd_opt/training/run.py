@@ -10,8 +10,9 @@ import math
 import time
 
 from ..engine.graph import no_grad
+from ..nn.mode import in_mode
 from ..nn.utils import clip_grad_norm_
-from .evaluate import BATCH_SIZE, add, count_correct, in_mode, means
+from .evaluate import BATCH_SIZE, add, count_correct, means
 from .forward import TRAINING, VALIDATION, Forward
 from .history import History
 

@@ -119,3 +119,10 @@ def all_or_nothing(optimizer):
             block.write(theta)
             block.state = state
         raise
+
+
+def innermost(optimizer):
+    """The optimizer itself, or the one inside its wrappers, whose groups they share."""
+    while isinstance(getattr(optimizer, "optimizer", None), Optimizer):
+        optimizer = optimizer.optimizer
+    return optimizer

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from ...engine.arguments import RATE, WHOLE, Each, checked
 from ..base.optimizer import Optimizer
+from ..base.wrapper import innermost
 
 
 class LRScheduler:
@@ -214,10 +215,3 @@ def write(optimizer, chain):
     """Set every group by the schedulers of `chain`: all or none."""
     for group, values in zip(optimizer.param_groups, settings(optimizer, chain), strict=True):
         group.update(values)
-
-
-def innermost(optimizer):
-    """The optimizer itself, or the one inside its wrappers, whose groups they share."""
-    while isinstance(getattr(optimizer, "optimizer", None), Optimizer):
-        optimizer = optimizer.optimizer
-    return optimizer
