@@ -4,8 +4,11 @@
 
 `mo.Value` and `mo.Tensor` are the engine, `mo.nn` the layers, `mo.functional` the losses,
 `mo.optim` the optimizers, `mo.data` the data sets, `mo.fit` the training loop, `mo.compile` the
-way to speed, `mo.draw` the pictures, `mo.explain` backprop in words. To read the source, start with
-`ieee.py` and follow its "Read next".
+way to speed, `mo.draw` the pictures, `mo.explain` backprop in words.
+
+To read the source, open the rooms (the folders beside this file) in the order of the README's
+table: array, engine, functional, nn, optim, data, files, training, compiler, draw, plot, cli. The
+`__init__.py` of each opens its chapter, and every file says what to read next.
 """
 
 import pkgutil
