@@ -33,8 +33,11 @@ class Array(Shaped):
         self.shape = shape
 
     @classmethod
-    def of(cls, data):
-        """Raises ValueError for ragged lists (and says where), TypeError for what is no number."""
+    def of(cls, data, element=ieee.as_float):
+        """Raises ValueError for ragged lists (and says where), TypeError for what is no number.
+
+        element: what an element becomes, a float by default.
+        """
         if isinstance(data, Array):
             return data
         if hasattr(data, "tolist") and not ieee.is_node(data):
@@ -44,7 +47,7 @@ class Array(Shaped):
             shape.append(len(level))
             level = level[0] if level else None
         flat = []
-        _flatten(data, tuple(shape), flat, ())
+        _flatten(data, tuple(shape), flat, (), element)
         return cls(flat, tuple(shape))
 
     @classmethod
@@ -282,14 +285,14 @@ def _arithmetic(function, x, y):
     return elementwise(function, x, y)
 
 
-def _flatten(data, shape, flat, path):
-    """Append the numbers of nested lists to `flat`, checking each level against `shape`."""
+def _flatten(data, shape, flat, path, element):
+    """Append the elements of nested lists to `flat`, checking each level against `shape`."""
     where = "".join(f"[{i}]" for i in path)
     if not shape:
         if isinstance(data, (list, tuple)):
             raise ValueError(f"ragged lists: data{where} is a list, its neighbours are numbers")
         try:
-            flat.append(ieee.as_float(data))
+            flat.append(element(data))
         except TypeError as error:
             raise TypeError(f"data{where}: {error}") from None
         return
@@ -297,8 +300,8 @@ def _flatten(data, shape, flat, path):
     if n != shape[0]:
         found = "is no list" if n is None else f"has {n} elements"
         raise ValueError(f"ragged lists: data{where} {found}, its neighbours have {shape[0]}")
-    for i, element in enumerate(data):
-        _flatten(element, shape[1:], flat, (*path, i))
+    for i, part in enumerate(data):
+        _flatten(part, shape[1:], flat, (*path, i), element)
 
 
 def _window(ranges, shape):
