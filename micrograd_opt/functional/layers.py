@@ -1,14 +1,15 @@
 """The functions behind layers with and without parameters: linear and dropout.
 
-Read next: `nn/module.py`, what has a state.
+Read next: `functional/lists_of_values.py`, which all of these lean on.
 """
-
-import operator
 
 from ..engine.arguments import checked, generator
 from ..engine.creation import drawn, drawn_value
-from ..engine.tensor import Tensor, as_tensor
-from .activations import as_lists, by_row, elementwise, form, holds_values
+from ..engine.tensor import Tensor
+from . import lists_of_values
+from .lists_of_values import elementwise, nodes
+
+__all__ = ["dropout", "linear"]
 
 
 def linear(x, weight, bias=None):
@@ -16,21 +17,15 @@ def linear(x, weight, bias=None):
 
     Of Values: x is a list of `in`, or a list of such rows; weight and bias are lists too.
     """
-    values = holds_values((x, weight, bias))
-    given = [x, weight] if bias is None else [x, weight, bias]
-    x, weight, *biases = [as_lists(a) if values else as_tensor(a) for a in given]
-    takes, gives = form(weight)[1:], form(weight)[:1]
-    if form(x)[-1:] != takes or any(form(b) != gives for b in biases):
-        found = " and ".join(str(form(a)) for a in (x, weight, *biases))
-        raise ValueError(f"linear: {found} do not fit; needs (…, in), (out, in) and (out,)")
-    if not values:
-        return sum(biases, x @ weight.T)
-    start = biases[0] if biases else [0.0] * len(weight)
-
-    def product(row):
-        return [sum(map(operator.mul, w, row), b) for w, b in zip(weight, start, strict=True)]
-
-    return by_row(product, x, -1, "linear")
+    x, weight, *biases = nodes(x, weight, *([] if bias is None else [bias]))
+    n_out, n_in = weight.shape[:1], weight.shape[1:]
+    if x.shape[-1:] != n_in or any(b.shape != n_out for b in biases):
+        shapes = " and ".join(str(a.shape) for a in (x, weight, *biases))
+        raise ValueError(f"linear: {shapes} do not fit; needs (…, in), (out, in) and (out,)")
+    if not isinstance(x, Tensor):
+        return lists_of_values.linear(x, weight, biases)
+    y = x @ weight.T
+    return y + biases[0] if biases else y
 
 
 def dropout(x, p=0.5, training=True, rng=None):
@@ -44,10 +39,11 @@ def dropout(x, p=0.5, training=True, rng=None):
         return x
     scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
 
-    def keep():
+    def factor():
         return scale if draw() >= p else 0.0
 
+    @elementwise
     def masked(x):
-        return x * (drawn(x.shape, keep) if isinstance(x, Tensor) else drawn_value(keep))
+        return x * (drawn(x.shape, factor) if isinstance(x, Tensor) else drawn_value(factor))
 
-    return elementwise("dropout", masked, x)
+    return masked(x)

@@ -1,32 +1,35 @@
 """Losses: how wrong a prediction is, as one number to differentiate.
 
-An elementwise loss is a formula of one prediction and its target; the same line serves Tensors,
-Values and lists of Values (a batch). Input and target have one shape: they never broadcast, so a
-(N, 1) against a (N,) cannot become N × N errors in silence. Targets may always be plain numbers.
+An elementwise loss is a formula of one prediction and its target. The same formula serves Tensors,
+Values and lists of Values (a batch). Targets may always be plain numbers. Input and target must
+have one shape: a (N, 1) against a (N,) is an error, since broadcasting would make N × N errors.
 
     reduction   'mean' over all elements, 'sum', or 'none'
     raises      ValueError for shapes that differ, an empty batch, a target outside its range
 
-Read next: `functional.py`.
+Read next: `functional/layers.py`.
 """
 
-from ..array import kernels
-from ..array.ieee import as_float
 from ..engine import ops
-from ..engine.graph import state, varies
-from ..engine.tensor import Tensor, as_tensor
-from ..engine.value import Value
-from .activations import as_lists, elementwise, form, holds_values, log_softmax
+from ..engine.arguments import checked
+from ..engine.tensor import Tensor
+from .activations import log_softmax
+from .lists_of_values import as_lists, check_labels, each, nodes, numbers, picked, total
+
+__all__ = [
+    "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss", "huber_loss", "l1_loss",
+    "mse_loss", "nll_loss",
+]  # fmt: skip
 
 
 def mse_loss(input, target, reduction="mean"):
     """(x − t)²."""
-    return _loss("mse_loss", _square_error, input, target, reduction)
 
+    def formula(x, t):
+        error = x - t
+        return error * error
 
-def _square_error(x, t):
-    error = x - t
-    return error * error
+    return _loss("mse_loss", formula, input, target, reduction)
 
 
 def l1_loss(input, target, reduction="mean"):
@@ -39,8 +42,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0):
 
     With c = d clamped to ±delta both are c·(d − ½c), and the gradient is c.
     """
-    if not delta > 0.0:
-        raise ValueError(f"huber_loss: delta {delta} must be positive")
+    delta = checked(delta, "(0, inf]", "huber_loss: delta")
 
     def formula(x, t):
         d = x - t
@@ -65,13 +67,13 @@ def binary_cross_entropy_with_logits(input, target, reduction="mean"):
     As t·softplus(−x) + (1 − t)·softplus(x): no term is negative, so no digits cancel, where
     PyTorch's (1 − t)·x + softplus(−x) gives 0 for x = −40 and t = 0, not 4e-18.
     """
+
+    def formula(x, t):
+        return t * ops.softplus(-x) + (1.0 - t) * ops.softplus(x)
+
     what = "binary_cross_entropy_with_logits"
     _check_targets(what, target, lambda t: 0.0 <= t <= 1.0, "between 0 and 1")
-    return _loss(what, _logistic, input, target, reduction)
-
-
-def _logistic(x, t):
-    return t * ops.softplus(-x) + (1.0 - t) * ops.softplus(x)
+    return _loss(what, formula, input, target, reduction)
 
 
 def cross_entropy(logits, target, reduction="mean", label_smoothing=0.0):
@@ -86,91 +88,64 @@ def cross_entropy(logits, target, reduction="mean", label_smoothing=0.0):
     >>> cross_entropy([Value(0.0), Value(1000.0)], 0).data
     1000.0
     """
-    if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"cross_entropy: label_smoothing {label_smoothing} is not within [0, 1]")
-    log_probs = log_softmax(logits)
-    return _nll("cross_entropy", log_probs, target, reduction, label_smoothing)
+    epsilon = checked(label_smoothing, "[0, 1]", "cross_entropy: label_smoothing")
+    return _nll("cross_entropy", log_softmax(logits), target, reduction, epsilon)
 
 
 def nll_loss(log_probs, target, reduction="mean"):
     """−log_probs[target]; shapes as for cross_entropy, of log-probabilities."""
-    if not holds_values(log_probs):
-        log_probs = as_tensor(log_probs)
     return _nll("nll_loss", log_probs, target, reduction, 0.0)
 
 
-def _nll(what, log_probs, target, reduction, smoothing):
-    is_tensor = isinstance(log_probs, Tensor)
-    labels = as_tensor(target) if is_tensor else as_lists(target)
-    shape = form(log_probs)
-    if len(shape) not in (1, 2) or form(labels) != shape[:-1]:
-        raise ValueError(
-            f"{what}: input {shape} and target {form(labels)}; "
-            "needs (N, classes) and N labels, or (classes,) and one label"
-        )
-    _check_labels(f"{what}: label", labels, shape[-1])
-    if is_tensor:
-        picked = log_probs.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
-        total = log_probs.sum(-1) if smoothing else picked
-    elif len(shape) == 1:
-        picked = _picked(log_probs, labels)
-        total = sum(log_probs) if smoothing else picked
+def _nll(what, log_probs, target, reduction, epsilon):
+    """−log p[label] of each row; with smoothing −(1 − ε)·log p[label] − ε/C · Σ log p.
+
+    For p = (½, ¼, ¼) and the label 0: log 2 without, 0.7·log 2 + 0.1·log(2·4·4) with ε = 0.3.
+    """
+    log_probs, labels = nodes(log_probs, target)
+    _check_classes(what, log_probs, labels)
+    if isinstance(log_probs, Tensor):
+        at_label = log_probs.gather(-1, labels.unsqueeze(-1)).squeeze(-1)  # (N, C) → (N,)
     else:
-        picked = [_picked(row, label) for row, label in zip(log_probs, labels, strict=True)]
-        total = [sum(row) for row in log_probs] if smoothing else picked
-
-    def formula(p, q):
-        return p * (smoothing - 1.0) - q * (smoothing / shape[-1]) if smoothing else -p
-
-    return _loss(what, formula, picked, total, reduction)
-
-
-def _picked(row, label):
-    """row[label]; of a label that varies from call to call, a choice among all."""
-    if varies(label):
-        return sum(ops.where(ops.eq(label, k), x, 0.0) for k, x in enumerate(row))
-    return row[int(label)]
+        at_label = picked(log_probs, labels)
+    if not epsilon:
+        return _reduced(what, -at_label, reduction)
+    spread = log_probs.sum(-1) * (epsilon / log_probs.shape[-1])
+    return _reduced(what, at_label * (epsilon - 1.0) - spread, reduction)
 
 
 def _loss(what, formula, input, target, reduction):
     """`formula` of each prediction and its target, reduced."""
-    if reduction not in ("mean", "sum", "none"):
-        raise ValueError(f"{what}: reduction {reduction!r} is not one of 'mean', 'sum', 'none'")
-    losses = elementwise(what, formula, input, target)
-    is_tensor = isinstance(losses, Tensor)
-    elements = None if is_tensor else _flat(losses)
-    n = losses.size if is_tensor else len(elements)
-    if not n:
-        raise ValueError(f"{what}: the batch is empty: input {form(losses)}; skip it instead")
+    input, target = nodes(input, target)
+    if input.shape != target.shape:
+        raise ValueError(
+            f"{what}: input {input.shape} and target {target.shape} differ in shape; reshape one, "
+            "so that each element meets its own target"
+        )
+    return _reduced(what, each(formula, input, target), reduction)
+
+
+def _reduced(what, losses, reduction):
+    checked(reduction, ["mean", "sum", "none"], f"{what}: reduction")
+    if not losses.size:
+        raise ValueError(f"{what}: the batch is empty: input {losses.shape}; skip it instead")
     if reduction == "none":
-        return losses
-    total = losses.sum() if is_tensor else sum(elements)
-    return total / n if reduction == "mean" else total
+        return as_lists(losses)
+    return total(losses) / losses.size if reduction == "mean" else total(losses)
 
 
 def _check_targets(what, target, allowed, rule):
     """Raise ValueError unless every target is allowed; name the first that is not."""
-    if varies(target):
-        return
-    for place, t in enumerate(_flat(as_lists(target))):
-        if varies(t):
-            continue
-        t = t.data if isinstance(t, Value) else as_float(t)
-        if not allowed(t):
+    for place, t in enumerate(numbers(*nodes(target))):
+        if t is not None and not allowed(t):
             raise ValueError(f"{what}: target {t:g} at place {place} is not {rule}")
 
 
-def _check_labels(what, labels, n):
-    """Raise ValueError unless every label is a whole number from 0 to n − 1; name its place."""
-    if varies(labels):  # then the program checks them, at each call
-        state.trace.picks(labels, n, what)
-        return
-    labels = _flat(as_lists(getattr(labels, "data", labels)))
-    for label in filter(varies, labels):
-        state.trace.picks(label, n, what)
-    kernels.check_index([0.0 if varies(x) else float(x) for x in labels], n, what)
-
-
-def _flat(x):
-    """The elements of nested lists, in order."""
-    return [e for row in x for e in _flat(row)] if isinstance(x, (list, tuple)) else [x]
+def _check_classes(what, log_probs, labels):
+    """Raise ValueError unless the shapes fit, and each label names a class."""
+    if log_probs.ndim not in (1, 2) or labels.shape != log_probs.shape[:-1]:
+        raise ValueError(
+            f"{what}: input {log_probs.shape} and target {labels.shape}; "
+            "needs (N, classes) and N labels, or (classes,) and one label"
+        )
+    check_labels(labels, log_probs.shape[-1], f"{what}: label")

@@ -9,7 +9,7 @@ import operator
 
 from ..engine.arguments import COUNT, checked, generator
 from ..engine.value import Value
-from ..functional.activations import as_value
+from ..functional.lists_of_values import as_value
 from .layers import layer_sizes
 from .module import Module
 
