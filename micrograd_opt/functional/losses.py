@@ -77,8 +77,9 @@ def binary_cross_entropy_with_logits(input, target, reduction="mean"):
 
 
 def cross_entropy(logits, target, reduction="mean", label_smoothing=0.0):
-    """−log softmax(logits)[target], exact to the last digits at any logits.
+    """−log softmax(z)[t] = log(1 + Σ' exp(zⱼ − max)) + (max − z_t) for the logits z and the label t.
 
+    Both terms are 0 or more, so no digits cancel at any logits; Σ' leaves out the maximum itself.
     logits: (N, C), target: (N,) whole numbers from 0 to C − 1; or (C,) and an int. As Values: a
     list of C Values and an int, or a list of such rows and a list of ints. With label_smoothing ε
     the target is 1 − ε on the label and ε/C spread over all classes; Szegedy et al. 2016. Unlike
@@ -115,7 +116,7 @@ def _nll(what, log_probs, target, reduction, epsilon):
 
 
 def _loss(what, formula, input, target, reduction):
-    """`formula` of each prediction and its target, reduced."""
+    """`formula` of each prediction and its target, reduced to a mean or a sum."""
     input, target = nodes(input, target)
     if input.shape != target.shape:
         raise ValueError(
@@ -142,7 +143,7 @@ def _check_targets(what, target, allowed, rule):
 
 
 def _check_classes(what, log_probs, labels):
-    """Raise ValueError unless the shapes fit, and each label names a class."""
+    """Raise ValueError unless the shapes fit and each label names a class."""
     if log_probs.ndim not in (1, 2) or labels.shape != log_probs.shape[:-1]:
         raise ValueError(
             f"{what}: input {log_probs.shape} and target {labels.shape}; "

@@ -3,7 +3,7 @@
 Variance is what matters: with fan_in inputs a sum of w·x has the variance fan_in · var(w) · var(x),
 so var(w) ≈ 1/fan_in keeps signals alive through many layers, and gain² makes up for what the
 activation takes away. For a weight (out, in) fan_in is `in` and fan_out is `out`; dims after the
-second multiply both. rng is a `random.Random`. Read next: `scalar.py`.
+second multiply both. rng is a `random.Random`. Read next: `nn/utils.py`.
 """
 
 import math
@@ -26,7 +26,7 @@ def uniform_(tensor, a=0.0, b=1.0, rng=None):
     if a > b:
         raise ValueError(f"uniform_: a {a} lies above b {b}; swap them")
     draw = generator(rng).uniform
-    return _fill(tensor, [draw(a, b) for _ in range(_checked(tensor, "uniform_").size)])
+    return _fill(tensor, lambda: draw(a, b), "uniform_")
 
 
 def normal_(tensor, mean=0.0, std=1.0, rng=None):
@@ -34,12 +34,13 @@ def normal_(tensor, mean=0.0, std=1.0, rng=None):
     mean = checked(mean, NUMBER, "normal_: mean")
     std = checked(std, RATE, "normal_: std")
     draw = generator(rng).gauss
-    return _fill(tensor, [draw(mean, std) for _ in range(_checked(tensor, "normal_").size)])
+    return _fill(tensor, lambda: draw(mean, std), "normal_")
 
 
 def constant_(tensor, val):
     """Every element `val`."""
-    return _fill(tensor, [as_float(val)] * _checked(tensor, "constant_").size)
+    val = as_float(val)
+    return _fill(tensor, lambda: val, "constant_")
 
 
 def zeros_(tensor):
@@ -83,8 +84,7 @@ def calculate_gain(nonlinearity, param=None):
     """The factor on std for an activation: 1 for linear and sigmoid, 5/3 for tanh, √2 for relu,
     √(2 / (1 + slope²)) for leaky_relu with `param` as its slope (0.01), 3/4 for selu.
     """
-    given = 0.01 if param is None else param
-    slope = checked(given, NUMBER, "calculate_gain: param")
+    slope = checked(0.01 if param is None else param, NUMBER, "calculate_gain: param")
     gains = {
         "linear": 1.0,
         "sigmoid": 1.0,
@@ -93,10 +93,7 @@ def calculate_gain(nonlinearity, param=None):
         "leaky_relu": math.sqrt(2.0 / (1.0 + slope * slope)),
         "selu": 0.75,
     }
-    if nonlinearity not in gains:
-        known = ", ".join(gains)
-        raise ValueError(f"calculate_gain: nonlinearity {nonlinearity!r} is not one of {known}")
-    return gains[nonlinearity]
+    return gains[checked(nonlinearity, list(gains), "calculate_gain: nonlinearity")]
 
 
 def _xavier_std(tensor, gain, what):
@@ -105,8 +102,7 @@ def _xavier_std(tensor, gain, what):
 
 
 def _kaiming_std(tensor, a, mode, nonlinearity, what):
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"{what}: mode {mode!r} is not one of 'fan_in', 'fan_out'")
+    checked(mode, ["fan_in", "fan_out"], f"{what}: mode")
     fan_in, fan_out = _fans(tensor, what)
     fan = fan_in if mode == "fan_in" else fan_out
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
@@ -114,18 +110,13 @@ def _kaiming_std(tensor, a, mode, nonlinearity, what):
 
 def _fans(tensor, what):
     """(fan_in, fan_out) of a weight (out, in, …)."""
-    if _checked(tensor, what).ndim < 2 or not tensor.size:
+    if checked(tensor, Tensor, f"{what}: tensor").ndim < 2 or not tensor.size:
         raise ValueError(f"{what}: shape {tensor.shape} has no fan; needs a filled (out, in)")
     fan_out, fan_in, *rest = tensor.shape
     return fan_in * math.prod(rest), fan_out * math.prod(rest)
 
 
-def _checked(tensor, what):
-    if not isinstance(tensor, Tensor):
-        raise TypeError(f"{what}: expected a Tensor, got {type(tensor).__name__}")
-    return tensor
-
-
-def _fill(tensor, flat):
-    tensor.data = Array(flat, tensor.shape)
+def _fill(tensor, draw, what):
+    checked(tensor, Tensor, f"{what}: tensor")
+    tensor.data = Array([draw() for _ in range(tensor.size)], tensor.shape)
     return tensor

@@ -1,10 +1,11 @@
 """Layers of Tensors: Linear, MLP, Sequential, the activations, Dropout.
 
 With the same sizes their `state_dict` has the names and shapes of PyTorch's, so weights carry over
-both ways. Read next: `norm.py`; `init.py`, other starts; `scalar.py`, the same of Values.
+both ways. Read next: `nn/norm.py`.
 """
 
 import math
+from itertools import pairwise
 
 from .. import functional
 from ..engine.arguments import COUNT, checked, generator
@@ -12,6 +13,10 @@ from ..engine.creation import zeros
 from ..engine.tensor import as_tensor
 from . import init
 from .module import Module, Parameter
+
+__all__ = [
+    "Dropout", "GELU", "Linear", "MLP", "ReLU", "Sequential", "Sigmoid", "Softmax", "Tanh",
+]  # fmt: skip
 
 
 class Linear(Module):
@@ -32,44 +37,31 @@ class Linear(Module):
     def forward(self, x):
         x = as_tensor(x)
         if x.shape[-1:] != (self.in_features,):
-            found = f"{x.shape[-1]} features" if x.shape else "no features"
-            raise ValueError(
-                f"Linear: input {x.shape} has {found}, the layer takes {self.in_features}"
-            )
+            raise ValueError(f"Linear: input {x.shape}, the layer takes (…, {self.in_features})")
         return functional.linear(x, self.weight, self.bias)
 
     def extra_repr(self):
         return f"{self.in_features} → {self.out_features}" + ", bias=False" * (self.bias is None)
 
 
-ACTIVATIONS = {
-    "relu": functional.relu,
-    "tanh": functional.tanh,
-    "sigmoid": functional.sigmoid,
-    "gelu": functional.gelu,
-    "softplus": functional.softplus,
-    "identity": lambda x: x,
-}
+ACTIVATIONS = {name: getattr(functional, name) for name in functional.activations.ELEMENTWISE}
+ACTIVATIONS["identity"] = lambda x: x
 
 
 class MLP(Module):
     """Linear layers with an activation between them, and none after the last.
 
-    nin: the number of inputs; nouts: the width of each layer, the outputs last; activation: one of
-    relu, tanh, sigmoid, gelu, softplus, identity. x: (…, nin) → (…, nouts[-1]).
+    nin: the number of inputs; nouts: the width of each layer, the outputs last; activation: the
+    name of one in functional, as 'relu', or 'identity'. x: (…, nin) → (…, nouts[-1]).
 
     >>> MLP(2, [16, 3])
     MLP(2 → 16 → 3)
     """
 
     def __init__(self, nin, nouts, activation="relu", rng=None):
-        if activation not in ACTIVATIONS:
-            known = ", ".join(ACTIVATIONS)
-            raise ValueError(f"MLP: activation {activation!r} is not one of {known}")
+        self.activation = checked(activation, list(ACTIVATIONS), "MLP: activation")
         self.sizes = layer_sizes(nin, nouts, "MLP")
-        self.activation = activation
-        pairs = zip(self.sizes, self.sizes[1:], strict=False)
-        self.layers = [Linear(n, m, rng=rng) for n, m in pairs]
+        self.layers = [Linear(n, m, rng=rng) for n, m in pairwise(self.sizes)]
 
     def forward(self, x):
         *hidden, last = self.layers
@@ -86,10 +78,7 @@ class Sequential(Module):
 
     def __init__(self, *modules):
         for i, module in enumerate(modules):
-            if not isinstance(module, Module):
-                found = f"{module!r:.60}"
-                raise TypeError(f"Sequential: argument {i} is {found}; it takes Modules only")
-            setattr(self, str(i), module)
+            setattr(self, str(i), checked(module, Module, f"Sequential: argument {i}"))
 
     def __iter__(self):
         return (x for x in vars(self).values() if isinstance(x, Module))

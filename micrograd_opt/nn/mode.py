@@ -1,6 +1,6 @@
 """Training and eval mode of a whole model, which may also be a plain function without modules.
 
-Read next: `layers.py`.
+Read next: `nn/layers.py`.
 """
 
 import contextlib

@@ -2,7 +2,8 @@
 
 Parameters are the attributes that are a `Parameter` or a Value that takes gradients, and those in
 lists, tuples and dicts of them; the same for the modules below. Their paths, `layers.0.weight`,
-name them in `state_dict`, in pictures and in errors. Read next: `layers.py`.
+name them in `state_dict`, in pictures and in errors.
+Read next: `nn/naming.py`, what a call does besides computing.
 """
 
 import reprlib
@@ -10,9 +11,12 @@ from collections.abc import Mapping
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..engine.graph import Node, state
+from ..engine.arguments import checked
 from ..engine.tensor import Tensor
 from ..engine.value import Value
+from .naming import Named, join
+
+__all__ = ["Module", "Parameter"]
 
 
 class Parameter(Tensor):
@@ -27,13 +31,7 @@ class Parameter(Tensor):
         super().__init__(data.data if isinstance(data, Tensor) else data, requires_grad, label)
 
 
-class PathLabel(str):
-    """A label that naming set and may set anew; one that is a plain str is the user's."""
-
-    __slots__ = ()
-
-
-class Module:
+class Module(Named):
     """The base of all layers and models. A subclass sets attributes and defines `forward`.
 
     Unlike in PyTorch no `super().__init__()` is needed.
@@ -49,91 +47,39 @@ class Module:
     """
 
     training = True  # what Dropout and BatchNorm1d ask; train() and eval() set it
-    _path = None  # the module's place in the model, '' for the model itself; see _name_tree
-    _named = None  # the count of edits at which it got that path
     _buffers = ()  # the names of the attributes that register_buffer added
 
     def forward(self, *args, **kwargs):
         """What the module computes. Call the module itself, which comes here."""
         raise NotImplementedError(f"{type(self).__name__} has no forward method; define one")
 
-    def __call__(self, *args, **kwargs):
-        """forward(...); the nodes made meanwhile note this module's path.
-
-        An outermost module first names all that is below it, if that is new or edited.
-        """
-        outer = state.module
-        if outer is None and self._named != state.edits:
-            self._name_tree()
-        if state.trace is not None:
-            state.trace.called(self)
-        path = self._path
-        if path is None:  # kept where the walk cannot find it
-            path = _join(outer, type(self).__name__)
-        state.module = path
-        try:
-            return self.forward(*args, **kwargs)
-        finally:
-            state.module = outer
-
-    def _name_tree(self):
-        """Paths for this module and all below it, and labels where the user set none."""
-        found = self.named_modules()
-        if any(m._named == state.edits and m._path != path for path, m in found):
-            state.edits += 1  # a module named by another model, which has to look again
-        for path, module in found:
-            module._path, module._named = path, state.edits
-        for path, p in self.named_parameters():
-            if not p.label or isinstance(p.label, PathLabel):
-                p.label = PathLabel(path)
-
-    def __setattr__(self, name, x):
-        """Set an attribute, and count it where names or a compiled program may depend on it.
-
-        `training` is what a program asks for itself.
-        """
-        if name not in ("training", "_path", "_named") and _counts(vars(self).get(name), x):
-            state.edits += 1
-        super().__setattr__(name, x)
-
-    def __getstate__(self):
-        """What a copy or a pickle takes along: all but the names, which it gets anew."""
-        return {k: x for k, x in vars(self).items() if k not in ("_path", "_named")}
-
     # ---- what is inside
-
-    def named_modules(self):
-        """(path, module) pairs: this one, whose path is '', then all below, each once."""
-        found = {}
-        for path, module in _walk(self, "", ()):
-            found.setdefault(module, path)
-        return [(path, module) for module, path in found.items()]
-
-    def named_parameters(self):
-        """(path, parameter) pairs in the order of definition; a shared one once."""
-        found = {}
-        for path, p in self._state(buffers=False):
-            found.setdefault(p, path)
-        return [(path, p) for p, path in found.items()]
 
     def parameters(self):
         """A list of the parameters, Tensors and Values, each once."""
         return [p for _, p in self.named_parameters()]
 
+    def named_parameters(self):
+        """(path, parameter) pairs in the order of definition; a shared one once."""
+        return _each_once(self._state(buffers=False))
+
+    def named_modules(self):
+        """(path, module) pairs: this one, whose path is '', then all below, each once."""
+        return _each_once(_walk(self, "", ()))
+
     def register_buffer(self, name, tensor):
         """Set an attribute that `state_dict` saves but no optimizer trains."""
-        if not isinstance(tensor, Tensor):
-            raise TypeError(f"register_buffer: {name} is {type(tensor).__name__}, not a Tensor")
-        setattr(self, name, tensor)
+        setattr(self, name, checked(tensor, Tensor, f"register_buffer: {name}"))
         self._buffers = (*self._buffers, name)
 
     def _state(self, buffers=True):
         """(path, Tensor or Value) pairs of parameters and buffers; a shared one at each place."""
         for path, module in _walk(self, "", ()):
-            for name, p in _members(module, _is_parameter):
-                yield _join(path, name), p
+            for p_path, p in _leaves(vars(module), path):
+                if _is_parameter(p):
+                    yield p_path, p
             for name in module._buffers if buffers else ():
-                yield _join(path, name), getattr(module, name)
+                yield join(path, name), getattr(module, name)
 
     # ---- state
 
@@ -163,22 +109,18 @@ class Module:
         allowed with strict=False only. Raises ValueError with everything that does not fit, names
         and shapes, and then changes nothing.
         """
-        if not isinstance(state_dict, Mapping):
-            found = type(state_dict).__name__
-            raise TypeError(f"load_state_dict: expected a dict of names, got {found}")
+        checked(state_dict, Mapping, "load_state_dict: state_dict")
         own = dict(self._state())
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
-        problems = []
+        problems, new = [], {}
         if strict:
             problems += [f"missing: {path}" for path in missing]
             problems += [f"unexpected: {path}" for path in unexpected]
-        new = {}
         for path, p in own.items():
-            if path in missing:
-                continue
             try:
-                new[path] = _fitting(p, state_dict[path])
+                if path in state_dict:
+                    new[path] = _fitting(p, state_dict[path])
             except (TypeError, ValueError) as error:
                 problems.append(f"{path}: {error}")
         if problems:
@@ -193,42 +135,26 @@ class Module:
 
     def extra_repr(self):
         """What stands between the brackets of the repr: the modules inside."""
-        return ", ".join(repr(module) for _, module in _members(self, _is_module))
-
-
-def _join(path, name):
-    return f"{path}.{name}" if path else name
-
-
-def _counts(before, x):
-    """Whether to set an attribute to x is an edit: not to a number it has, nor to an output."""
-    if isinstance(x, (int, float, str)):
-        return type(x) is not type(before) or x != before
-    return not isinstance(x, Node) or x.op is None
-
-
-def _is_module(x):
-    return isinstance(x, Module)
+        return ", ".join(repr(x) for _, x in _leaves(vars(self), "") if isinstance(x, Module))
 
 
 def _is_parameter(x):
     return isinstance(x, Parameter) or isinstance(x, Value) and x.requires_grad and not x._prev
 
 
-def _members(module, wanted):
-    """(name, x) pairs of the wanted attributes, and of those in containers: `layers.0`."""
-    for name, x in vars(module).items():
-        yield from _elements(name, x, wanted)
+def _leaves(x, path):
+    """(path, leaf) pairs of nested dicts, lists and tuples.
 
-
-def _elements(name, x, wanted):
+    >>> list(_leaves({"w": 1.0, "layers": ["f", ("g", "h")]}, ""))
+    [('w', 1.0), ('layers.0', 'f'), ('layers.1.0', 'g'), ('layers.1.1', 'h')]
+    """
     if isinstance(x, (list, tuple)):
         x = dict(enumerate(x))
     if isinstance(x, dict):
         for key, element in x.items():
-            yield from _elements(f"{name}.{key}", element, wanted)
-    elif wanted(x):
-        yield name, x
+            yield from _leaves(element, join(path, key))
+    else:
+        yield path, x
 
 
 def _walk(module, path, above):
@@ -236,8 +162,17 @@ def _walk(module, path, above):
     if module in above:
         return
     yield path, module
-    for name, child in _members(module, _is_module):
-        yield from _walk(child, _join(path, name), (*above, module))
+    for child_path, child in _leaves(vars(module), path):
+        if isinstance(child, Module):
+            yield from _walk(child, child_path, (*above, module))
+
+
+def _each_once(pairs):
+    """The (path, x) pairs, of each x the first."""
+    first = {}
+    for path, x in pairs:
+        first.setdefault(x, path)
+    return [(path, x) for x, path in first.items()]
 
 
 def _fitting(p, data):

@@ -1,13 +1,14 @@
 """Normalisation layers, which keep the scale of what passes through them.
 
-Read next: `init.py`, which sets that scale at the start.
+Read next: `nn/init.py`, which sets that scale at the start.
 """
 
-
-from ..engine.arguments import COUNT, RATE, checked
+from ..engine.arguments import COUNT, RATE, Optional, checked
 from ..engine.creation import ones, zeros
 from ..engine.tensor import as_tensor
 from .module import Module, Parameter
+
+__all__ = ["BatchNorm1d"]
 
 
 class BatchNorm1d(Module):
@@ -24,8 +25,7 @@ class BatchNorm1d(Module):
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True):
         self.num_features = c = checked(num_features, COUNT, "BatchNorm1d: num_features")
         self.eps = checked(eps, RATE, "BatchNorm1d: eps")
-        given = momentum is not None
-        self.momentum = checked(momentum, "[0, 1]", "BatchNorm1d: momentum") if given else None
+        self.momentum = checked(momentum, Optional("[0, 1]"), "BatchNorm1d: momentum")
         self.weight = Parameter(ones(c)) if affine else None
         self.bias = Parameter(zeros(c)) if affine else None
         self.register_buffer("running_mean", zeros(c))

@@ -1,6 +1,6 @@
 """Gradients kept within bounds before a step. Parameters are Tensors and Values, mixed if need be.
 
-Read next: `optim/`.
+Read next: `nn/scalar.py`.
 """
 
 import math
@@ -25,9 +25,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=True
     With error_if_nonfinite=False, PyTorch's default, that one turns all gradients into NaN.
     """
     max_norm = checked(max_norm, "[0, inf]", "clip_grad_norm_: max_norm")
-    norm_type = checked(norm_type, "[0, inf]", "clip_grad_norm_: norm_type")
-    if norm_type == 0.0:
-        raise ValueError(f"clip_grad_norm_: norm_type {norm_type} must be positive")
+    norm_type = checked(norm_type, "(0, inf]", "clip_grad_norm_: norm_type")
     with_grad = _with_grad(parameters, "clip_grad_norm_")
     norms = [_norm(_flat(p), norm_type) for _, p in with_grad]
     if error_if_nonfinite:

@@ -12,7 +12,7 @@ import pytest
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, functional, nn
 from micrograd_opt.engine.graph import state, topological_order
-from micrograd_opt.nn import Parameter, init, utils
+from micrograd_opt.nn import Parameter, init, layers, module, norm, utils
 
 
 def close(found, expected, rel=1e-12, abs=1e-12):
@@ -120,7 +120,7 @@ def test_a_buffer_is_saved_but_not_trained():
     assert module.parameters() == [] and module.state_dict() == {"seen": [0.0, 0.0]}
     module.load_state_dict({"seen": [1.0, 2.0]})
     assert module.seen.tolist() == [1.0, 2.0]
-    with pytest.raises(TypeError, match="register_buffer: seen is list, not a Tensor"):
+    with pytest.raises(TypeError, match="register_buffer: seen must be a Tensor, got .1.0"):
         module.register_buffer("seen", [1.0])
 
 
@@ -329,7 +329,7 @@ def test_load_state_dict_lists_everything_wrong_at_once_and_changes_nothing():
     with pytest.raises(ValueError, match="0.bias: shape"):
         net.load_state_dict(wrong, strict=False)
     assert net.state_dict() == before
-    with pytest.raises(TypeError, match="expected a dict of names, got list"):
+    with pytest.raises(TypeError, match="state_dict must be a Mapping, got .1.0."):
         net.load_state_dict([1.0])
 
 
@@ -421,7 +421,7 @@ def test_the_same_seed_gives_the_same_weights():
     assert nn.MLP(2, [4, 1]).state_dict() != seeded
 
 
-@pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "gelu", "softplus", "identity"])
+@pytest.mark.parametrize("name", layers.ACTIVATIONS)
 def test_an_mlp_is_linear_layers_with_the_activation_between(name):
     net = nn.MLP(3, (4, 2), activation=name)
     x = mo.randn(5, 3)
@@ -441,6 +441,19 @@ def test_sequential_runs_its_modules_in_order():
     assert nn.Sequential()(x) is x
     shared = nn.Linear(2, 2)
     assert nn.Sequential(shared, shared)(x).tolist() == shared(shared(x)).tolist()
+
+
+def test_the_room_offers_every_module_of_its_files_and_an_mlp_every_elementwise_activation():
+    for file in (layers, module, norm):
+        classes = {
+            name
+            for name, x in vars(file).items()
+            if isinstance(x, type) and x.__module__ == file.__name__
+        }
+        assert classes == set(file.__all__) <= set(nn.__all__)
+    softmaxes = {"softmax", "log_softmax"}
+    names = set(functional.activations.__all__) - softmaxes | {"identity"}
+    assert set(layers.ACTIVATIONS) == names
 
 
 def test_activation_modules_are_the_functions():
@@ -645,9 +658,9 @@ def test_clip_grad_value_refuses_nan_and_changes_nothing():
         (
             lambda: nn.Linear(5, 2)(mo.ones(4, 3)),
             ValueError,
-            r"Linear: input \(4, 3\) has 3 features, the layer takes 5",
+            r"Linear: input \(4, 3\), the layer takes \(…, 5\)",
         ),
-        (lambda: nn.Linear(5, 2)(1.0), ValueError, r"input \(\) has no features"),
+        (lambda: nn.Linear(5, 2)(1.0), ValueError, r"input \(\), the layer takes \(…, 5\)"),
         (lambda: nn.Linear(0, 2), ValueError, "Linear: in_features must be in .1, 2, …."),
         (lambda: nn.Linear(2.5, 2), ValueError, "in_features must be in .1, 2, …., got 2.5"),
         (lambda: nn.MLP(2, 3), TypeError, r"as in \[16, 1\]; got 3"),
@@ -656,9 +669,13 @@ def test_clip_grad_value_refuses_nan_and_changes_nothing():
         (
             lambda: nn.MLP(2, [3], activation="swish"),
             ValueError,
-            "'swish' is not one of relu, tanh, sigmoid, gelu, softplus, identity",
+            "one of 'relu', 'tanh', 'sigmoid', .*'identity', got 'swish'",
         ),
-        (lambda: nn.Sequential(nn.ReLU(), abs), TypeError, "argument 1 is <built-in function abs>"),
+        (
+            lambda: nn.Sequential(nn.ReLU(), abs),
+            TypeError,
+            "argument 1 must be a Module, got <built-in",
+        ),
         (lambda: nn.BatchNorm1d(3)(mo.ones(4, 2)), ValueError, r"takes \(N, 3\) or \(N, 3, L\)"),
         (lambda: nn.BatchNorm1d(3)(mo.ones(3)), ValueError, r"BatchNorm1d: input \(3,\)"),
         (lambda: nn.BatchNorm1d(3)(mo.ones(1, 3)), ValueError, "no two values per feature"),
@@ -676,11 +693,11 @@ def test_clip_grad_value_refuses_nan_and_changes_nothing():
         (lambda: init.uniform_(mo.zeros(2), math.nan), ValueError, "uniform_: a must .* got nan"),
         (lambda: init.normal_(mo.zeros(2), std="a"), TypeError, "normal_: std .* got str"),
         (lambda: init.normal_(mo.zeros(2), math.inf), ValueError, "mean must .* got inf"),
-        (lambda: init.zeros_([0.0]), TypeError, "constant_: expected a Tensor, got list"),
-        (lambda: init.uniform_([[0.0]]), TypeError, "uniform_: expected a Tensor, got list"),
-        (lambda: init.normal_([0.0]), TypeError, "normal_: expected a Tensor, got list"),
-        (lambda: init.xavier_normal_([0.0]), TypeError, "xavier_normal_: expected a Tensor"),
-        (lambda: init.kaiming_uniform_([0.0]), TypeError, "kaiming_uniform_: expected a Tensor"),
+        (lambda: init.zeros_([0.0]), TypeError, "constant_: tensor must be a Tensor, got .0.0"),
+        (lambda: init.uniform_([[0.0]]), TypeError, "uniform_: tensor must be a Tensor, got"),
+        (lambda: init.normal_([0.0]), TypeError, "normal_: tensor must be a Tensor, got"),
+        (lambda: init.xavier_normal_([0.0]), TypeError, "xavier_normal_: tensor must be"),
+        (lambda: init.kaiming_uniform_([0.0]), TypeError, "kaiming_uniform_: tensor must be"),
         (lambda: init.xavier_uniform_(mo.zeros(2, 2), -1.0), ValueError, "gain must .* got -1.0"),
         (lambda: init.xavier_uniform_(mo.zeros(2, 2), math.inf), ValueError, "gain .* got inf"),
         (lambda: init.xavier_normal_(mo.zeros(2, 2), math.nan), ValueError, "gain must .* got nan"),
@@ -688,11 +705,19 @@ def test_clip_grad_value_refuses_nan_and_changes_nothing():
         (lambda: init.calculate_gain("leaky_relu", "a"), TypeError, "param must .* got str"),
         (lambda: init.kaiming_uniform_(mo.zeros(3)), ValueError, r"kaiming_uniform_: shape \(3,\)"),
         (lambda: init.xavier_normal_(mo.zeros(3, 0)), ValueError, r"\(3, 0\) has no fan"),
-        (lambda: init.kaiming_normal_(mo.ones(2, 2), mode="in"), ValueError, "mode 'in' is not"),
-        (lambda: init.calculate_gain("mish"), ValueError, "'mish' is not one of linear, sigmoid"),
+        (
+            lambda: init.kaiming_normal_(mo.ones(2, 2), mode="in"),
+            ValueError,
+            "mode must be one of 'fan_in', .*'in'",
+        ),
+        (lambda: init.calculate_gain("mish"), ValueError, "one of 'linear', .* got 'mish'"),
         (lambda: utils.clip_grad_norm_([], -1.0), ValueError, "max_norm must .* got -1.0"),
         (lambda: utils.clip_grad_norm_([], math.nan), ValueError, "max_norm .* got nan"),
-        (lambda: utils.clip_grad_norm_([], 1.0, norm_type=0.0), ValueError, "norm_type 0.0 must"),
+        (
+            lambda: utils.clip_grad_norm_([], 1.0, norm_type=0.0),
+            ValueError,
+            "norm_type must be .* got 0.0",
+        ),
         (lambda: utils.clip_grad_norm_([], "a"), TypeError, "norm_: max_norm must .* str"),
         (lambda: utils.clip_grad_norm_([], [1.0]), TypeError, "max_norm must .* got list"),
         (lambda: utils.clip_grad_norm_([], 1.0, "a"), TypeError, "norm_type must .* got str"),

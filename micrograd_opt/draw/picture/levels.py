@@ -12,7 +12,7 @@ them; where they would, they are cut (`knots.py`). Read next: `rolling.py`.
 
 from typing import NamedTuple
 
-from ...nn.module import PathLabel
+from ...nn.naming import PathLabel
 from .boxes import LINEAR
 from .cycles import uncrossed
 
