@@ -5,9 +5,9 @@ stand among the Values as constants. Inside a function such lists are an Array w
 Values, since an Array adds, multiplies and sums whatever it holds:
 
     mse_loss([Value(5.0), Value(1.0)], [2, 0])
-    nodes         Array([Value(5.0), Value(1.0)]) and Array([Value(2.0), Value(0.0)])
-    elementwise   Array([Value(9.0), Value(1.0)]), two products of differences
-    total         Value(10.0), which the mean divides by 2
+    nodes   Array([Value(5.0), Value(1.0)]) and Array([Value(2.0), Value(0.0)])
+    each    Array([Value(9.0), Value(1.0)]): (5 − 2)² and (1 − 0)²
+    total   Value(10.0), which the mean divides by 2
 
 Lists without a Value in them are taken as Tensors. The end of the file is for `compile`, which runs
 a function once on nodes whose numbers will be others in the next call: they vary.
@@ -29,12 +29,12 @@ from ..engine.value import Value
 
 
 def elementwise(formula):
-    """The decorator of an activation: its formula, of one node, also of each Value in lists.
+    """The decorator of an activation: its formula of one node serves each Value in lists too.
 
     >>> @elementwise
     ... def square(x):
     ...     return x * x
-    >>> square([Value(3.0), [Value(1.0)][0]])
+    >>> square([Value(3.0), -1.0])
     [Value(9.0, grad=0.0), Value(1.0, grad=0.0)]
     """
 

@@ -77,7 +77,7 @@ def binary_cross_entropy_with_logits(input, target, reduction="mean"):
 
 
 def cross_entropy(logits, target, reduction="mean", label_smoothing=0.0):
-    """−log softmax(z)[t] = log(1 + Σ' exp(zⱼ − max)) + (max − z_t) for the logits z and the label t.
+    """−log softmax(z)[t] = log(1 + Σ' exp(zⱼ − max)) + (max − z_t) for logits z, label t.
 
     Both terms are 0 or more, so no digits cancel at any logits; Σ' leaves out the maximum itself.
     logits: (N, C), target: (N,) whole numbers from 0 to C − 1; or (C,) and an int. As Values: a

@@ -3,7 +3,8 @@
 Variance is what matters: with fan_in inputs a sum of w·x has the variance fan_in · var(w) · var(x),
 so var(w) ≈ 1/fan_in keeps signals alive through many layers, and gain² makes up for what the
 activation takes away. For a weight (out, in) fan_in is `in` and fan_out is `out`; dims after the
-second multiply both. rng is a `random.Random`. Read next: `nn/utils.py`.
+second multiply both. rng is a `random.Random`.
+Read next: `nn/utils.py`.
 """
 
 import math

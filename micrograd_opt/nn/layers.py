@@ -1,7 +1,8 @@
 """Layers of Tensors: Linear, MLP, Sequential, the activations, Dropout.
 
 With the same sizes their `state_dict` has the names and shapes of PyTorch's, so weights carry over
-both ways. Read next: `nn/norm.py`.
+both ways.
+Read next: `nn/norm.py`.
 """
 
 import math

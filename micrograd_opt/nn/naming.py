@@ -33,7 +33,7 @@ class Named:
         if state.trace is not None:
             state.trace.called(self)
         path = self._path
-        if path is None:  # kept where the walk cannot find it
+        if path is None:  # forward made the module itself, or keeps it in no attribute
             path = join(outer, type(self).__name__)
         state.module = path
         try:

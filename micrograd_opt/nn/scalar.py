@@ -2,7 +2,8 @@
 
 The same seed gives the same weights as in micrograd, and the same losses. Two mistakes that pass
 there in silence are not taken: an input too short or too long, and a layer of width 1 that hands
-the next one a bare number. Read next: `optim/`.
+the next one a bare number.
+Read next: `optim/`.
 """
 
 import operator

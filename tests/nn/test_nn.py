@@ -460,10 +460,10 @@ def test_activation_modules_are_the_functions():
     x = mo.randn(2, 3)
     assert nn.GELU("tanh")(x).tolist() == functional.gelu(x, "tanh").tolist()
     assert nn.Softmax(dim=0)(x).tolist() == functional.softmax(x, 0).tolist()
-    for module in (nn.ReLU, nn.Tanh, nn.Sigmoid):
-        f = getattr(functional, module.__name__.lower())
-        assert module()(x).tolist() == f(x).tolist()
-        assert module()([Value(0.5)])[0].data == f(Value(0.5)).data
+    for layer in (nn.ReLU, nn.Tanh, nn.Sigmoid):
+        f = getattr(functional, layer.__name__.lower())
+        assert layer()(x).tolist() == f(x).tolist()
+        assert layer()([Value(0.5)])[0].data == f(Value(0.5)).data
 
 
 def test_dropout_works_in_training_only():
