@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 
 from ...files.atomic_write import write_whole
-from ..dot.document import document
+from ..dot.html import document
 from ..dot.render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT
 
 NOTEBOOK_HEIGHT = "640px"
