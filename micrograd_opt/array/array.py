@@ -147,11 +147,7 @@ class Array(Shaped):
 
     def sum_to(self, shape):
         """The adjoint of expand: summed back over the dims that were stretched or new."""
-        new = self.ndim - len(shape)
-        stretched = tuple(
-            d for d, n in enumerate(self.shape) if d < new or (shape[d - new] == 1 and n != 1)
-        )
-        return Array(self._sum(stretched, False).flat, shape)
+        return Array(self._sum(shapes.stretched(shape, self.shape), False).flat, shape)
 
     def _slice(self, ranges):
         start, axes = _window(ranges, self.shape)

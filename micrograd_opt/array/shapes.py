@@ -44,6 +44,16 @@ def check_expand(shape, target):
         raise ValueError(f"expand: {shape} cannot become {target}; only dims of size 1 stretch")
 
 
+def stretched(shape, target):
+    """The dims of `target` along which expand copies: the new ones, and a size of 1 that grew.
+
+    >>> stretched((3, 1), (2, 3, 4))
+    (0, 2)
+    """
+    new = len(target) - len(shape)
+    return tuple(d for d, n in enumerate(target) if d < new or shape[d - new] == 1 != n)
+
+
 def dim_index(dim, ndim, what):
     """`dim`, which may count from the end, as 0 … ndim − 1."""
     if isinstance(dim, bool) or not hasattr(dim, "__index__"):

@@ -9,6 +9,7 @@ Read next: `lanes.py`, the ops that pick and compare; then `guards.py`, where wo
 from math import prod
 
 from ..array.array import Array
+from ..array.shapes import stretched
 from . import lanes
 from .axis import Rows, as_rows, common_axis, inserted, without
 from .scalars import MixesRows, Scalar
@@ -46,10 +47,9 @@ def _expand(scalars, node, n, x):
 
 def _sum_to(scalars, node, n, x):
     full, shape = node._prev[0].shape, node.params["shape"]
-    new = len(full) - len(shape)
-    stretched = tuple(d for d, m in enumerate(full) if d < new or shape[d - new] == 1 != m)
-    axis = None if x.axis is None or x.axis in stretched else x.axis - new
-    return Rows(Array(_over(scalars, x, stretched), without(shape, axis)), axis)
+    dims = stretched(shape, full)
+    axis = None if x.axis is None or x.axis in dims else x.axis - (len(full) - len(shape))
+    return Rows(Array(_over(scalars, x, dims), without(shape, axis)), axis)
 
 
 def _over(scalars, x, dims):

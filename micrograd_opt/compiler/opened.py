@@ -9,6 +9,7 @@ Read next: `listing.py`, Items as text.
 from math import prod
 
 from ..array.array import Array
+from ..array.shapes import stretched
 from ..engine.tensor import Tensor
 from .names import identifier
 from .passes import padded_with_zeros
@@ -77,10 +78,7 @@ def _sum(lists, node, x):
 
 
 def _sum_to(lists, node, x):
-    full, shape = node._prev[0].shape, node.params["shape"]
-    new = len(full) - len(shape)
-    dims = [d for d, m in enumerate(full) if d < new or shape[d - new] == 1 != m]
-    return _summed(lists, node, x, tuple(dims))
+    return _summed(lists, node, x, stretched(node.params["shape"], node._prev[0].shape))
 
 
 def _summed(lists, node, x, dims):

@@ -5,7 +5,7 @@ rows of a batch, what an argument's row determines inside it, and sums over rows
 Read next: `simplify.py`, the rules that `Scalars.op` asks; then `lower.py`, which calls it.
 """
 
-from ..engine.graph import Op
+from ..engine.graph import Op, post_order
 from .simplify import RULES, known_as
 
 BEFORE, ROW, AFTER = range(3)
@@ -170,13 +170,4 @@ def _number(scalar):
 
 def order(roots):
     """Every Scalar that the roots need, arguments first: what is dead is not in it."""
-    found, seen, stack = [], set(), [*reversed(roots)]
-    while stack:
-        x = stack.pop()
-        if x is None:
-            found.append(stack.pop())
-        elif x not in seen:
-            seen.add(x)
-            stack += (x, None)
-            stack += reversed(x.args)
-    return found
+    return post_order(reversed(roots), lambda x: reversed(x.args))

@@ -11,6 +11,7 @@ Read next: `backward.py`, the walk back through it; then `ops.py`, the rules.
 """
 
 import contextlib
+import operator
 
 from ..array.array import Array
 
@@ -170,11 +171,14 @@ def _rebuild(kind, data, grad, label, requires_grad):
     return node
 
 
-def topological_order(*roots):
-    """Every node that the roots depend on, parents before children; a single root is the last.
+def post_order(roots, parents):
+    """All that is reached from the roots by `parents(node)`, each once and after its own parents.
 
-    Iterative, so a chain of a million nodes is no deeper than one of ten. A None on the stack
-    marks the node below it: all its parents are in the order by the time the mark comes up.
+    Iterative, so a chain of a million nodes is no deeper than one of ten. What is to be done stands
+    on a stack; under a None lies a node whose parents are all in the order when the None comes up.
+
+    >>> post_order(["c"], {"a": "", "b": "aa", "c": "ba"}.get)
+    ['a', 'b', 'c']
     """
     order, seen, stack = [], set(), [*roots]
     while stack:
@@ -183,9 +187,14 @@ def topological_order(*roots):
             order.append(stack.pop())
         elif node not in seen:
             seen.add(node)
-            if node.op is None:
-                order.append(node)
-            else:
-                stack += (node, None)
-                stack += node._prev
+            stack += (node, None)
+            stack += parents(node)
     return order
+
+
+_parents = operator.attrgetter("_prev")
+
+
+def topological_order(*roots):
+    """Every node that the roots depend on, parents before children; a single root is the last."""
+    return post_order(roots, _parents)

@@ -108,6 +108,14 @@ def test_expand_copies_along_stretched_and_new_dims(shape, data):
     assert (back.shape, back.flat) == (shape, [x * copies for x in counting(shape).flat])
 
 
+@pytest.mark.parametrize("shape, target, dims", [
+    ((), (), ()), ((), (2, 1), (0, 1)), ((3, 1), (3, 1), ()), ((3, 1), (3, 4), (1,)),
+    ((3, 1), (2, 3, 4), (0, 2)), ((1, 1), (0, 1), (0,)), ((2,), (1, 2), (0,)),
+])  # fmt: skip
+def test_the_stretched_dims_are_the_new_ones_and_the_ones_that_grew(shape, target, dims):
+    assert shapes.stretched(shape, target) == dims
+
+
 def test_a_minus_one_in_expand_keeps_a_size():
     assert counting((3, 1)).expand(2, -1, 4).shape == (2, 3, 4)
     assert counting((3, 1)).expand(-1, -1) == counting((3, 1))

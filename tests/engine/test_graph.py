@@ -13,7 +13,7 @@ import pytest
 
 from micrograd_opt import Tensor, Value, enable_grad, grad, no_grad
 from micrograd_opt.engine import ops
-from micrograd_opt.engine.graph import Node, state, topological_order
+from micrograd_opt.engine.graph import Node, post_order, state, topological_order
 
 KINDS = pytest.mark.parametrize("kind", [Value, Tensor])
 
@@ -113,6 +113,14 @@ def test_the_order_has_each_node_once_and_parents_before_children():
 
 
 # ---- accumulation
+
+
+def test_a_post_order_follows_any_arrows_and_never_recurses():
+    arrows = {"loss": ("b", "a"), "b": ("a", "a"), "a": (), "apart": ()}
+    assert post_order(["loss"], arrows.get) == ["a", "b", "loss"]
+    assert post_order(["apart", "loss", "b"], arrows.get) == ["a", "b", "loss", "apart"]
+    depth = 100_000
+    assert post_order([0], lambda n: range(n + 1, min(n + 2, depth))) == [*range(depth)][::-1]
 
 
 @KINDS
