@@ -266,7 +266,7 @@ def graphs(draw):
 
 
 @settings(max_examples=150, deadline=None)
-@given(graphs(), st.sampled_from(LEVELS), st.booleans())
+@given(graphs(), st.sampled_from(list(LEVELS)), st.booleans())
 def test_boxes_of_any_graph_hold_each_node_once_and_form_no_cycle(root, level, roll):
     shown = picture(root, level=level, roll=roll)
     order = topological_order(root)

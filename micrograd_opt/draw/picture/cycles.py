@@ -1,62 +1,72 @@
-"""No box before and after another: where boxes would stand in a circle they are cut.
+"""No box before and after another: where folding nodes into boxes makes a cycle, boxes are cut.
 
-Read next: `rolling.py`.
+A graph of nodes has no cycle, and still its boxes may. Here f and + are one module's own ops, which
+one box would hold, and g is another module:
+
+    y = f(x)                        f ──> g ──> +             [f +] <──> [g]
+    return y + g(y)                 └───────────^
+
+The box [f +] stands before g and after it, so no one could say in which order backward visits the
+two boxes. They are one strong component: each can be reached from the other. It is cut by ranks. A
+node's rank is the largest number of boxes of its component that a way from it to the end enters:
++ has 0, g has 1 (it enters [f +]), f has 2. Nodes of one box with one rank stay together, so here
+the boxes are [f], [g] and [+].
+Read next: `draw/picture/rolling.py`, where boxes that repeat become one.
 """
 
+from collections import Counter
 
-def uncrossed(order, uses, box):
-    """The same boxes, but for those in cycles, which are cut until there are none.
+from ...engine.graph import post_order
 
-    A module that hands a value out and takes it back, as in `y = f(x); return x + g(y)`, stands
-    before and after g. Within a knot of such boxes a node's rank counts the boxes entered on the
-    way from it to the end; nodes of one box stay together where they have one rank. An arrow never
-    raises the rank, and between two boxes it lowers it: no way leads back. And what serves a single
-    result, as all that a Linear does, has that result's rank, so it stays whole.
+
+def without_cycles(order, uses, box):
+    """The same boxes, {node: box}, but for those on cycles, which are cut until there are none.
+
+    An arrow never raises the rank, and between two boxes it lowers it: no way leads back. What
+    serves a single result, as all that a Linear does, has that result's rank, so it stays whole.
     """
-    knot = _knots(order, box)
-    if not knot:
+    component = strong_components(box_inputs(order, box))
+    if not component:
         return box
-    rank, last, cut = {}, {}, {}
+    rank, part, cut = {}, {}, {}  # part: of (box, rank) the last of its nodes, which names it
     for node in reversed(order):
         own = box[node]
-        if own not in knot:
+        if own not in component:
             cut[node] = own
             continue
-        after = [u for u in uses[node] if knot.get(box[u]) == knot[own]]
-        rank[node] = max((rank[u] + (box[u] is not own) for u in after), default=0)
-        cut[node] = last.setdefault((own, rank[node]), node)
+        inside = [u for u in uses[node] if component.get(box[u]) is component[own]]
+        rank[node] = max((rank[u] + (box[u] is not own) for u in inside), default=0)
+        cut[node] = part.setdefault((own, rank[node]), node)
     return cut
 
 
-def _knots(order, box):
-    """{box: the number of its knot} for each box that lies on a cycle, by Kosaraju's two walks."""
-    before = {}
-    for node in order:
-        before.setdefault(box[node], {}).update((box[p], 0) for p in node._prev)
-    after = {b: [] for b in before}
-    for b, parents in before.items():
-        for parent in parents:
-            after[parent].append(b)
-    finished, seen = [], set()
-    for b in before:
-        _walk(b, before, seen, finished)
-    knot, seen = {}, set()
-    for number, b in enumerate(reversed(finished)):
-        together = []
-        _walk(b, after, seen, together)
-        if len(together) > 1:
-            knot.update(dict.fromkeys(together, number))
-    return knot
+def box_inputs(order, box):
+    """{box: the boxes that it takes values from}, as dicts: ordered, and each box once."""
+    inputs = {box[node]: {} for node in reversed(order) if node in box}
+    for node in reversed(order):
+        if node in box:
+            sources = (box[parent] for parent in node._prev if parent in box)
+            inputs[box[node]].update((b, None) for b in sources if b is not box[node])
+    return inputs
 
 
-def _walk(start, arrows, seen, finished):
-    """All that is reached from `start` and was not seen, each after what it leads to."""
-    stack = [start]
-    while stack:
-        b = stack.pop()
-        if b is None:
-            finished.append(stack.pop())
-        elif b not in seen:
-            seen.add(b)
-            stack += (b, None)
-            stack += arrows[b]
+def strong_components(inputs):
+    """{box: one box of its component} for each box on a cycle.
+
+    Kosaraju: all boxes in post-order along the arrows; then from the last of them backwards, each
+    reaches against the arrows just the rest of its own component.
+
+    >>> strong_components({"f": "", "g": "hf", "h": "g", "i": "h"})
+    {'g': 'h', 'h': 'h'}
+    """
+    users = {b: [] for b in inputs}
+    for b, sources in inputs.items():
+        for source in sources:
+            users[source].append(b)
+    component = {}
+    for start in reversed(post_order(inputs, inputs.get)):
+        if start not in component:
+            found = post_order([start], lambda b: [u for u in users[b] if u not in component])
+            component |= dict.fromkeys(found, start)
+    size = Counter(component.values())
+    return {b: start for b, start in component.items() if size[start] > 1}

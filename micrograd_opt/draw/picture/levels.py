@@ -1,22 +1,55 @@
-"""Which nodes share a box: the levels of a picture, from each op on its own to whole layers.
+"""Which nodes share a box: from each op on its own to whole layers, a row of LEVELS each.
 
-    op      a box for each node
-    chain   sums of products, x·w + y·v + b, become one Σ
-    neuron  the nodes that one call of an innermost module made, its parameters inside
-    layer   the same for a module one floor up: 'layers.0', of whatever lies below it
+A node knows which module made it and not in which call. A call is therefore a connected component:
+nodes of one module that arrows between them join. So w*x + b, twice, is two boxes:
 
-A graph remembers which module made a node, but not in which call: a call is what hangs together of
-a module's nodes. Boxes must not form a cycle, or no one could say in which order backward visits
-them; where they would, they are cut (`knots.py`). Read next: `rolling.py`.
+    x₁ ──> [* ──> +] ──> relu          one module made *, + and *, +; no arrow joins the two
+    x₂ ──> [* ──> +] ──> tanh          pairs, since w and b are leaves, and leaves join nothing
+
+Read next: `draw/picture/cycles.py`, where boxes made so would stand before and after each other.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ...nn.naming import PathLabel
 from .boxes import LINEAR
-from .cycles import uncrossed
+from .cycles import without_cycles
 
-LEVELS = ("op", "chain", "neuron", "layer")
+
+def innermost(path):
+    return path
+
+
+def layer_of(path):
+    """The layer that a module belongs to: its path up to the first number, or the first name.
+
+    >>> [layer_of(path) for path in ("layers.0.neurons.3", "2", "head.linear")]
+    ['layers.0', '2', 'head']
+    """
+    parts = path.split(".")
+    numbers = [i for i, part in enumerate(parts) if part.isdigit()]
+    return ".".join(parts[: numbers[0] + 1 if numbers else 1])
+
+
+class Level(NamedTuple):
+    """What shares a box."""
+
+    chains: bool = True  # the terms of one sum of products, each used once
+    whole: Callable | None = None  # the nodes of one call of the module whole(path), if any
+    siblings: bool = False  # and the calls that share an input, as the neurons of a layer do
+
+    def module(self, path):
+        """Of a node's module the one whose calls are boxes; None, and "" for the root, stay."""
+        return path and self.whole(path)
+
+
+LEVELS = {  # from fine to coarse: "auto" takes the first that is small enough to read
+    "op": Level(chains=False),
+    "chain": Level(),  # x·w + y·v + b is one Σ
+    "neuron": Level(whole=innermost),  # a call of the module that made the nodes
+    "layer": Level(whole=layer_of, siblings=True),  # a call of 'layers.0', all that is below it
+}
 
 
 class Fold(NamedTuple):
@@ -28,32 +61,15 @@ class Fold(NamedTuple):
 
 def fold(order, uses, level):
     """The Fold of a topological order at a level. uses: {node: the nodes that use it}."""
-    if level == "op":
+    level = LEVELS[level]
+    if not level.chains:
         return Fold({node: node for node in order}, {})
     box = _chains(order, uses)
-    if level == "chain":
+    if not level.whole:
         return Fold(box, {})
-    home = layer_of if level == "layer" else lambda path: path
-    made_by = {node: home(node.module) for node in order if node._prev}
-    _join_calls(made_by, box, siblings=level == "layer")
-    box = uncrossed(order, uses, box)
-    return Fold(box, _fold_leaves(order, uses, home, made_by, box))
-
-
-def layer_of(path):
-    """The layer that a module belongs to: its path up to the first number, or the first name.
-
-    >>> [layer_of(path) for path in ("layers.0.neurons.3", "2", "head.linear", "", None)]
-    ['layers.0', '2', 'head', '', None]
-    """
-    parts = path.split(".") if path else ()
-    numbers = [i for i, part in enumerate(parts) if part.isdigit()]
-    return ".".join(parts[: numbers[0] + 1 if numbers else 1]) if parts else path
-
-
-def is_parameter(leaf):
-    """Whether a module named this leaf as one of its own; what the user names is always shown."""
-    return isinstance(leaf.label, PathLabel)
+    made_by = {node: level.module(node.module) for node in order if node._prev}
+    box = without_cycles(order, uses, box | _calls(made_by, level.siblings))
+    return Fold(box, _fold_leaves(order, uses, level, made_by, box))
 
 
 def _chains(order, uses):
@@ -68,43 +84,39 @@ def _chains(order, uses):
     return end
 
 
-def _join_calls(made_by, box, siblings):
-    """Puts in one box what hangs together of a module's nodes; changes `box`.
+def _calls(made_by, siblings):
+    """{node: the node that stands for its call}, for the nodes that modules made.
 
-    siblings: nodes that share an input hang together too, as the neurons of a layer do.
+    The connected components by union-find: each node points towards the one that stands for its
+    component, and an arrow between two nodes of one module points one of these to the other.
     """
-    for node, path in made_by.items():
-        if path is not None:
-            box[node] = node
+    towards = {node: node for node, path in made_by.items() if path is not None}
 
-    def top(node):
-        while box[node] is not node:
-            box[node] = box[box[node]]  # halves the way for the next one
-            node = box[node]
+    def find(node):
+        while towards[node] is not node:
+            towards[node] = towards[towards[node]]  # path halving: the next walk is shorter
+            node = towards[node]
         return node
 
-    met = {}
-    for node, path in made_by.items():
-        if path is None:
-            continue
+    first_user = {}  # of (an input, a module)
+    for node in towards:
+        path = made_by[node]
         for parent in node._prev:
             if made_by.get(parent) == path:
-                box[top(parent)] = top(node)
+                towards[find(parent)] = find(node)
             elif siblings and not is_parameter(parent):
-                box[top(met.setdefault((parent, path), node))] = top(node)
-    for node, path in made_by.items():
-        if path is not None:
-            box[node] = top(node)
+                towards[find(first_user.setdefault((parent, path), node))] = find(node)
+    return {node: find(node) for node in towards}
 
 
-def _fold_leaves(order, uses, home, made_by, box):
+def _fold_leaves(order, uses, level, made_by, box):
     """Puts leaves where they belong, changes `box`, and returns {box: the parameters inside}.
 
     A parameter that one module alone uses goes into the boxes of its calls; others, as under weight
     decay or tied, make a box of parameters for each module that holds them. A number of a formula,
-    as the 2 in x * 2, goes to its only user; data that a module was given stays outside.
+    as the 2 in x * 2, goes to its only user. An input of a module stays outside.
     """
-    inside, first = {}, {}
+    inside, shared = {}, {}  # shared: of a module, the leaf that names its box of parameters
     for leaf in order:
         users = uses[leaf]
         if leaf._prev or not users:
@@ -115,12 +127,17 @@ def _fold_leaves(order, uses, home, made_by, box):
         elif is_parameter(leaf):
             path = made_by[users[0]]
             if path is None or any(made_by[user] != path for user in users):
-                box[leaf] = first.setdefault(home(module_of(leaf)), leaf)
+                box[leaf] = shared.setdefault(level.module(module_of(leaf)), leaf)
                 continue
             del box[leaf]
             for b in dict.fromkeys(box[user] for user in users):
                 inside.setdefault(b, []).append(leaf)
     return inside
+
+
+def is_parameter(leaf):
+    """Whether a module named this leaf as one of its own; what the user names is always shown."""
+    return isinstance(leaf.label, PathLabel)
 
 
 def is_number(leaf, uses):

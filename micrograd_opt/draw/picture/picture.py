@@ -11,7 +11,7 @@ from ...engine.arguments import COUNT, checked
 from ..tape.tape import shown_order
 from .boxes import described
 from .clusters import clusters, steps, within
-from .levels import LEVELS, is_number, is_parameter, layer_of, module_of
+from .levels import LEVELS, is_number, is_parameter, module_of
 from .plan import fitting
 
 COMMUTE = {"add", "mul", "maximum", "minimum", "eq", "ne"}
@@ -62,10 +62,10 @@ def picture(root, level="auto", roll=True, max_nodes=200, values=True, constants
 
 def _whole(nodes, held, level):
     """The path of the module that a box is a call of, or holds the parameters of; or None."""
-    if level not in ("neuron", "layer") or len(nodes) == 1 and not held:
+    if not LEVELS[level].whole or len(nodes) == 1 and not held:
         return None
     path = module_of(nodes[0]) if is_parameter(nodes[0]) else nodes[-1].module
-    return layer_of(path) if level == "layer" else path
+    return LEVELS[level].module(path)
 
 
 def _frames(plan, wholes, uses):

@@ -6,6 +6,7 @@ Read next: `levels.py` and `rolling.py`, the two ways to make fewer; `picture.py
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from .cycles import box_inputs
 from .levels import LEVELS, fold
 from .rolling import roll as alike
 
@@ -45,7 +46,7 @@ def fitting(order, uses, level, roll, max_nodes, hidden):
             return found
     raise ValueError(
         f"draw: {len(order):,} nodes are {len(found.repeats):,} boxes and {len(found.arrows):,} "
-        f"arrows even by layer, max_nodes is {max_nodes}: too many to read; draw a node deeper in "
+        f"arrows even by {level}, max_nodes is {max_nodes}: too many to read; draw a node deeper in "
         "the graph, compute it with nn.Modules, or raise max_nodes (None: no limit)"
     )
 
@@ -71,11 +72,7 @@ def _plan(order, uses, level, roll, hidden):
 
 def _in_order(order, box):
     """{box: the boxes it takes values from}, each after those; first inputs first."""
-    before = {box[node]: {} for node in reversed(order) if node in box}
-    for node in reversed(order):
-        if node in box:
-            parents = (box[parent] for parent in node._prev if parent in box)
-            before[box[node]].update((b, None) for b in parents if b is not box[node])
+    before = box_inputs(order, box)
     return {b: tuple(before[b]) for b in TopologicalSorter(before).static_order()}
 
 
