@@ -1,8 +1,9 @@
 """Frames around the boxes of a module, one in another as the modules are.
 
-Read next: `dot.py`.
+Read next: `draw/dot/`, which writes a Picture for Graphviz.
 """
 
+from collections import defaultdict
 from typing import NamedTuple
 
 
@@ -14,10 +15,10 @@ class Cluster(NamedTuple):
     parent: int | None = None  # the number of the cluster around this one
 
 
-def steps(path):
-    """The modules on the way down to a path, itself last; a number is no module without its list.
+def ancestry(path):
+    """The modules from the root's own down to a path; a number is no module without its list.
 
-    >>> steps("layers.0.neurons.3"), steps("")
+    >>> ancestry("layers.0.neurons.3"), ancestry("")
     (['layers.0', 'layers.0.neurons.3'], [])
     """
     parts = path.split(".") if path else []
@@ -33,26 +34,27 @@ def clusters(paths):
     """The Clusters of boxes with these module paths ('' or None: in no module), outer ones first.
 
     A module of one box needs no frame, nor does one that holds but one other module.
+
+    >>> clusters(["a", "a.b", "a.b", None, "c.d"])
+    [Cluster(path='a', boxes=(0,), parent=None), Cluster(path='a.b', boxes=(1, 2), parent=0)]
     """
-    paths = list(paths)
-    inside = {}  # of a module: the boxes in it, at any depth
-    for i, path in enumerate(paths):
-        for step in steps(path or ""):
-            inside.setdefault(step, []).append(i)
-    innermost = {tuple(boxes): path for path, boxes in inside.items()}
-    drawn = [path for path, boxes in inside.items() if innermost[tuple(boxes)] == path]
-    drawn = sorted((path for path in drawn if len(inside[path]) > 1), key=lambda p: inside[p][0])
-    drawn.sort(key=lambda path: len(steps(path)))
-    number, direct = {path: i for i, path in enumerate(drawn)}, [[] for _ in drawn]
-    for i, path in enumerate(paths):
-        around = [number[step] for step in steps(path or "") if step in number]
-        if around:
-            direct[around[-1]].append(i)
-    found = []
-    for path, boxes in zip(drawn, direct, strict=True):
-        above = [number[step] for step in steps(path)[:-1] if step in number]
-        found.append(Cluster(path, tuple(boxes), above[-1] if above else None))
-    return found
+    lines = [ancestry(path or "") for path in paths]
+    inside = defaultdict(list)  # of a module: the boxes in it, at any depth
+    for box, line in enumerate(lines):
+        for module in line:
+            inside[module].append(box)
+    innermost = {tuple(boxes): module for module, boxes in inside.items()}
+    framed = [m for m, boxes in inside.items() if len(boxes) > 1 and innermost[tuple(boxes)] == m]
+    framed.sort(key=lambda module: (len(ancestry(module)), inside[module][0]))
+    number = {module: i for i, module in enumerate(framed)}
+
+    def frames(line):
+        return [None, *(number[module] for module in line if module in number)]
+
+    own = defaultdict(list)  # of a frame: the boxes that are in no smaller one
+    for box, line in enumerate(lines):
+        own[frames(line)[-1]].append(box)
+    return [Cluster(m, tuple(own[i]), frames(ancestry(m))[-2]) for i, m in enumerate(framed)]
 
 
 def within(path, outer):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ...engine.arguments import COUNT, checked
 from ..tape.tape import shown_order
 from .boxes import described
-from .clusters import clusters, steps, within
+from .clusters import ancestry, clusters, within
 from .levels import LEVELS, is_number, is_parameter, module_of
 from .plan import fitting
 
@@ -73,11 +73,11 @@ def _frames(plan, wholes, uses):
 
     A module's own ops stand in its frame if it has one, for the modules below it.
     """
-    outer = {above for path in wholes if path for above in steps(path)[:-1]}
+    outer = {above for path in wholes if path for above in ancestry(path)[:-1]}
     for path, repeats in zip(wholes, plan.repeats.values(), strict=True):
         node = repeats[0][-1]
         if path:
-            yield path if path in outer else "".join(steps(path)[-2:-1])
+            yield path if path in outer else "".join(ancestry(path)[-2:-1])
         elif is_parameter(node):
             yield module_of(node)
         else:

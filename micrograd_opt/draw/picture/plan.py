@@ -1,6 +1,6 @@
-"""Who is drawn where: nodes to boxes, boxes alike to one, uses to arrows; and the level that fits.
+"""Nodes to boxes, boxes alike to one, uses to arrows; and the level that fits.
 
-Read next: `levels.py` and `rolling.py`, the two ways to make fewer; `picture.py`, what is said.
+Read next: `draw/picture/clusters.py`, the frames around the boxes of a module.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,16 @@ ARROWS = 3  # auto takes a level of at most so many arrows for each box it may h
 
 @dataclass(frozen=True)
 class Plan:
-    """A graph's nodes sorted into boxes, which are named by one of their nodes."""
+    """A graph's nodes sorted into boxes, which are named by one of their nodes.
+
+    For two samples through one neuron, p = x * w, r = relu(p), and their mean, s = r₁ + r₂ and
+    m = s / 2, at level "neuron", rolled:
+
+    box         p₁ and r₁: r₁, p₂ and r₂ too; x₁ and x₂: x₁; 2: 2, s: s, m: m; w: none
+    repeats     2: [[2]], x₁: [[x₁], [x₂]], r₁: [[p₁, r₁], [p₂, r₂]], s: [[s]], m: [[m]]
+    parameters  r₁: [w]
+    arrows      (x₁, r₁, 0): 1, (r₁, s, 0): 2, (s, m, 1): 1, (2, m, 2): 1
+    """
 
     level: str
     box: dict  # of a node: its box; none for what is hidden or drawn inside of others
@@ -27,33 +36,28 @@ class Plan:
 
 def fitting(order, uses, level, roll, max_nodes, hidden):
     """The Plan at a level; for "auto" at the first that is small enough. ValueError if none is."""
+    auto = level == "auto"
     if max_nodes is None:
-        return _plan(order, uses, "op" if level == "auto" else level, roll, hidden)
-    if level != "auto":
-        found = _plan(order, uses, level, roll, hidden)
-        limit = max(max_nodes, FORCED)
-        if len(found.repeats) <= limit:
-            return found
-        raise ValueError(
-            f"draw: {len(found.repeats):,} boxes at level {level!r}, more than {limit:,}: too many "
-            "to read; let level auto fold them, or raise max_nodes (None: no limit)"
-        )
-    for level in LEVELS:
-        if level == "op" and sum(not hidden(node) for node in order) > max_nodes:
-            continue
-        found = _plan(order, uses, level, roll, hidden)
-        if len(found.repeats) <= max_nodes and len(found.arrows) <= ARROWS * max_nodes:
-            return found
+        return _plan(order, uses, "op" if auto else level, roll, hidden)
+    limit = max_nodes if auto else max(max_nodes, FORCED)
+    for level in LEVELS if auto else [level]:
+        plan = _plan(order, uses, level, roll, hidden)
+        boxes, arrows = len(plan.repeats), len(plan.arrows)
+        if boxes <= limit and not (auto and arrows > ARROWS * limit):
+            return plan
     raise ValueError(
-        f"draw: {len(order):,} nodes are {len(found.repeats):,} boxes and {len(found.arrows):,} "
-        f"arrows even by {level}, max_nodes is {max_nodes}: too many to read; draw a node deeper in "
-        "the graph, compute it with nn.Modules, or raise max_nodes (None: no limit)"
+        f"draw: {len(order):,} nodes are {boxes:,} boxes and {arrows:,} arrows even by {level}, "
+        f"max_nodes is {limit}: too many to read; draw a node deeper in the graph, compute it with "
+        "nn.Modules, or raise max_nodes (None: no limit)"
+        if auto
+        else f"draw: {boxes:,} boxes at level {level!r}, more than {limit:,}: too many to read; let "
+        "level auto fold them, or raise max_nodes (None: no limit)"
     )
 
 
 def _plan(order, uses, level, roll, hidden):
-    parts = fold(order, uses, level)
-    box = {node: b for node, b in parts.box.items() if b._prev or not hidden(b)}
+    partition = fold(order, uses, level)
+    box = {node: b for node, b in partition.box.items() if b._prev or not hidden(b)}
     if level == "op":
         repeats = {node: [[node]] for node in box}
         return Plan(level, box, repeats, {}, _arrows(order, box, box, repeats))
@@ -61,19 +65,18 @@ def _plan(order, uses, level, roll, hidden):
     for node in order:
         if node in box:
             members.setdefault(box[node], []).append(node)
-    before = _in_order(order, box)
-    first = alike(order, uses, box, before) if roll else {b: b for b in before}
+    inputs = _sorted(box_inputs(order, box))
+    first = alike(order, uses, box, inputs) if roll else {b: b for b in inputs}
     rolled = {node: first[b] for node, b in box.items()}
-    repeats = {b: [] for b in (_in_order(order, rolled) if roll else before)}
-    for b in before:
+    repeats = {b: [] for b in _sorted(box_inputs(order, rolled))}
+    for b in inputs:
         repeats[first[b]].append(members[b])
-    return Plan(level, rolled, repeats, parts.parameters, _arrows(order, box, rolled, repeats))
+    return Plan(level, rolled, repeats, partition.parameters, _arrows(order, box, rolled, repeats))
 
 
-def _in_order(order, box):
-    """{box: the boxes it takes values from}, each after those; first inputs first."""
-    before = box_inputs(order, box)
-    return {b: tuple(before[b]) for b in TopologicalSorter(before).static_order()}
+def _sorted(inputs):
+    """The same {box: the boxes it takes values from}, each box after those; first inputs first."""
+    return {b: inputs[b] for b in TopologicalSorter(inputs).static_order()}
 
 
 def _arrows(order, box, rolled, repeats):
