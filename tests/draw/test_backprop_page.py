@@ -69,7 +69,7 @@ def test_a_graph_too_long_to_follow_is_refused_with_the_remedy():
 
 @pytest.mark.parametrize("direction", ["lr", "LR]; n9 [", None])
 def test_a_wrong_direction_is_refused(direction):
-    with pytest.raises(ValueError, match="direction .* is not one of LR, RL, TB, BT"):
+    with pytest.raises(ValueError, match="direction must be one of 'LR', 'RL', 'TB', 'BT', got"):
         backprop(neuron(), direction=direction)
 
 

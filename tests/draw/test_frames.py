@@ -162,7 +162,7 @@ def test_wrong_arguments_are_refused_with_the_remedy():
         frames(x.sum())
     with pytest.raises(ValueError, match=r"frames: step 0: Tensor\(shape=\(2,\)\) is no loss"):
         frames([x * x])
-    with pytest.raises(ValueError, match="direction 'up' is not one of LR"):
+    with pytest.raises(ValueError, match="direction must be one of 'LR', .*, got 'up'"):
         frames((1 / 0 for _ in "a"), direction="up")  # refused before anything is trained
     with pytest.raises(ValueError, match="frames: one at least is needed, but only 0 losses came"):
         frames([])

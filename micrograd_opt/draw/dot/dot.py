@@ -1,12 +1,13 @@
 """A Picture as DOT, the language of Graphviz; equal pictures give equal bytes.
 
 Whatever anyone may write in a label, a title or a module's name goes through `_text`.
-Read next: `colours.py`; `render.py`, which makes svg, png and pdf of it.
+Read next: `draw/dot/text.py`, which cleans that.
 """
 
 import html
 from collections import Counter
 
+from ...engine.arguments import checked
 from ..picture.clusters import within
 from . import colours
 from .colours import FRAME, GREY, INK, LINE, ZERO
@@ -22,14 +23,13 @@ BORDERS = {
 }
 TIMES = "×"
 EFFORT = 2  # dot's nslimit: a leaf used at 100 depths takes 2 s, not 60; few other pictures differ
-DIRECTIONS, COLORS = ("LR", "RL", "TB", "BT"), ("grad", "op")
+DIRECTIONS, COLORS = ["LR", "RL", "TB", "BT"], ["grad", "op"]
 
 
 def check(direction, color="grad"):
     """ValueError for a direction or a color that there is not."""
-    for name, given, known in (("direction", direction, DIRECTIONS), ("color", color, COLORS)):
-        if given not in known:
-            raise ValueError(f"draw: {name} {given!r} is not one of {', '.join(known)}")
+    checked(direction, DIRECTIONS, "draw: direction")
+    checked(color, COLORS, "draw: color")
 
 
 def source(picture, direction="LR", color="grad", title=None, ends=None, two_nodes=False):
@@ -95,10 +95,10 @@ def _edges(picture, apart):
     drawn = Counter()
     for i, j, place, count in picture.edges:
         drawn[i, j] += 1
-        said = f", headlabel={place}" if place else ""
-        said += f', taillabel="{TIMES}{count:,}"' if count > 1 else ""
+        labels = f", headlabel={place}" if place else ""
+        labels += f', taillabel="{TIMES}{count:,}"' if count > 1 else ""
         target = f"o{j}" if apart[j] else f"n{j}"
-        yield f'  n{i} -> {target} [id="n{i}-n{j}-{drawn[i, j]}"{said}]'
+        yield f'  n{i} -> {target} [id="n{i}-n{j}-{drawn[i, j]}"{labels}]'
 
 
 def _cluster(i, clusters, apart, indent):

@@ -1,13 +1,13 @@
 """What a picture shows of a graph, in plain data: boxes, edges, clusters and a caption.
 
 `picture` is where every drawing starts; nothing here knows how it will be written down.
-Read next: `plan.py`, how nodes come into boxes; or `dot.py`, which writes a Picture for Graphviz.
+Read next: `draw/picture/boxes.py`, what a box says of its nodes.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...engine.arguments import COUNT, checked
+from ...engine.arguments import COUNT, Optional, checked
 from ..tape.tape import shown_order
 from .boxes import described
 from .clusters import ancestry, clusters, within
@@ -33,17 +33,15 @@ class Picture:
     boxes: list
     edges: list
     clusters: list
-    level: str  # "op", "chain", "neuron" or "layer"
+    level: str  # its name in LEVELS
     caption: str  # what is shown and what was folded
 
 
 def picture(root, level="auto", roll=True, max_nodes=200, values=True, constants=True, leaves=True):
     """The Picture of everything that `root` was computed from; the options are those of `draw`."""
     order = shown_order(root, "draw")
-    if level not in ("auto", *LEVELS):
-        raise ValueError(f"draw: level {level!r} is not one of auto, {', '.join(LEVELS)}")
-    if max_nodes is not None:
-        max_nodes = checked(max_nodes, COUNT, "draw: max_nodes")
+    checked(level, ["auto", *LEVELS], "draw: level")
+    max_nodes = checked(max_nodes, Optional(COUNT), "draw: max_nodes")
 
     def hidden(node):
         shown = node._prev or node is root or leaves and (constants or node.requires_grad)
@@ -85,17 +83,16 @@ def _frames(plan, wholes, uses):
 
 
 def _boxes(plan, uses, wholes, framed, values):
-    """A Box for each of the plan's, numbered backwards if backward comes there."""
+    """A Box for each of the plan's, numbered from the last if backward visits it."""
     around = {i: cluster.path for cluster in framed for i in cluster.boxes}
-    turn = sum(any(node.requires_grad for node in r[0]) for r in plan.repeats.values())
-    boxes = []
+    visited = [any(node.requires_grad for node in r[0]) for r in plan.repeats.values()]
+    turn, boxes = 1 + sum(visited), []
     for i, (name, repeats) in enumerate(plan.repeats.items()):
         nodes = [node for repeat in repeats for node in repeat]
         outputs = [n for n in nodes if not uses[n] or any(plan.box[u] is not name for u in uses[n])]
-        own_turn = turn if any(node.requires_grad for node in repeats[0]) else None
-        turn -= own_turn is not None
         label = _label(outputs, wholes[i], around.get(i, ""))
-        held = plan.parameters.get(name, ())
+        turn -= visited[i]
+        held, own_turn = plan.parameters.get(name, ()), turn if visited[i] else None
         boxes.append(described(repeats, held, outputs, label, own_turn, values))
     return boxes
 
@@ -110,13 +107,13 @@ def _label(outputs, whole, around):
 
 
 def _edges(plan):
-    """The plan's arrows by number. No place in x + y, or where there is one argument."""
+    """The plan's arrows by number. No place in x + y, nor where there is one argument."""
     index = {name: i for i, name in enumerate(plan.repeats)}
-    found = []
+    edges = []
     for (tail, head, place), count in plan.arrows.items():
-        idle = not place or head._op in COMMUTE or len(head._prev) == 1
-        found.append(Edge(index[tail], index[head], None if idle else place, count))
-    return found
+        matters = place and head._op not in COMMUTE and len(head._prev) > 1
+        edges.append(Edge(index[tail], index[head], place if matters else None, count))
+    return edges
 
 
 def _caption(order, plan, boxes):
