@@ -64,9 +64,12 @@ def strong_components(inputs):
         for source in sources:
             users[source].append(b)
     component = {}
+
+    def users_left(b):
+        return [u for u in users[b] if u not in component]
+
     for start in reversed(post_order(inputs, inputs.get)):
         if start not in component:
-            found = post_order([start], lambda b: [u for u in users[b] if u not in component])
-            component |= dict.fromkeys(found, start)
+            component.update(dict.fromkeys(post_order([start], users_left), start))
     size = Counter(component.values())
     return {b: start for b, start in component.items() if size[start] > 1}

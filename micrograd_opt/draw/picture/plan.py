@@ -40,18 +40,20 @@ def fitting(order, uses, level, roll, max_nodes, hidden):
     if max_nodes is None:
         return _plan(order, uses, "op" if auto else level, roll, hidden)
     limit = max_nodes if auto else max(max_nodes, FORCED)
-    for level in LEVELS if auto else [level]:
-        plan = _plan(order, uses, level, roll, hidden)
+    for name in LEVELS if auto else [level]:
+        plan = _plan(order, uses, name, roll, hidden)
         boxes, arrows = len(plan.repeats), len(plan.arrows)
         if boxes <= limit and not (auto and arrows > ARROWS * limit):
             return plan
+    if auto:
+        fact = f"{len(order):,} nodes are {boxes:,} boxes and {arrows:,} arrows even by {name}, "
+        fact += f"max_nodes is {limit}"
+        remedy = "draw a node deeper in the graph, compute it with nn.Modules,"
+    else:
+        fact = f"{boxes:,} boxes at level {level!r}, more than {limit:,}"
+        remedy = "let level auto fold them,"
     raise ValueError(
-        f"draw: {len(order):,} nodes are {boxes:,} boxes and {arrows:,} arrows even by {level}, "
-        f"max_nodes is {limit}: too many to read; draw a node deeper in the graph, compute it with "
-        "nn.Modules, or raise max_nodes (None: no limit)"
-        if auto
-        else f"draw: {boxes:,} boxes at level {level!r}, more than {limit:,}: too many to read; let "
-        "level auto fold them, or raise max_nodes (None: no limit)"
+        f"draw: {fact}: too many to read; {remedy} or raise max_nodes (None: no limit)"
     )
 
 
