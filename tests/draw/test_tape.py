@@ -47,8 +47,9 @@ def assert_is_the_tape_of_backward(root, gradient=None):
         for sent in visit.sent:
             i, part = sent.parent, sent.contribution
             assert order[i] is node._prev[sent.place]
-            assert sent.first == (i not in sums)
-            sums[i] = part if sent.first else sums[i] + part
+            assert (sent.before is None) == (i not in sums)
+            assert sent.before is None or bits(sent.before) == bits(sums[i])
+            sums[i] = part if i not in sums else sums[i] + part
             assert bits(sent.total) == bits(sums[i])
 
 
@@ -80,9 +81,9 @@ def test_what_is_sent_in_the_chain_rule_of_one_product():
         (1, 0, "g * y", "1 * -3"),
         (0, 1, "g * x", "1 * 2"),
     ]
-    assert [(s.local, s.contribution, s.total, s.first) for s in first.sent] == [
-        (-3.0, -3.0, -3.0, True),
-        (2.0, 2.0, 2.0, True),
+    assert [(s.local, s.contribution, s.total, s.before) for s in first.sent] == [
+        (-3.0, -3.0, -3.0, None),
+        (2.0, 2.0, 2.0, None),
     ]
     assert [(leaf.gradient, leaf.sent) for leaf in leaves] == [(-3.0, ()), (2.0, ())]
 
@@ -91,8 +92,8 @@ def test_where_paths_meet_the_total_grows():
     a = Value(1.0)
     b = a + a
     arrivals = [sent for visit in tape(b + b).visits for sent in visit.sent]
-    assert [(s.contribution, s.total, s.first) for s in arrivals] == [
-        (1.0, 1.0, True), (1.0, 2.0, False), (2.0, 2.0, True), (2.0, 4.0, False),
+    assert [(s.contribution, s.total, s.before) for s in arrivals] == [
+        (1.0, 1.0, None), (1.0, 2.0, 1.0), (2.0, 2.0, None), (2.0, 4.0, 2.0),
     ]  # fmt: skip
 
 

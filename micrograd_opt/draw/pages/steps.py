@@ -37,7 +37,6 @@ class Steps:
         self._made = {step["node"]: step["made"] for step in self.forward}
         self._waiting = Counter(sent.parent for visit in tape.visits for sent in visit.sent)
         self._arrived = defaultdict(list)  # what has come, by the index of the parent
-        self._totals = {}
         self._cells = defaultdict(list)  # all that a node's box is to show of its gradient
         self.sizes = [None] * len(self._order)
         self.backward = list(map(self._visited, tape.visits))
@@ -102,8 +101,6 @@ class Steps:
         """What goes over an arrow."""
         i, part = sent.parent, sent.contribution
         is_number = not getattr(part, "shape", ())
-        before = self._totals.get(i)
-        self._totals[i] = sent.total
         self._waiting[i] -= 1
         self._cells[i].append(cell(sent.total))
         self._arrived[i].append({"from": self._names[index], "part": quantity(part)})
@@ -115,7 +112,7 @@ class Steps:
             "rule": _rule(sent.formula, sent.numbers, is_number),
             "part": quantity(part),
             "flow": quantity(part) if is_number else "",
-            "sum": _sum(before, part, is_number),
+            "sum": _sum(sent.before, part, is_number),
             "total": quantity(sent.total),
             "cell": cell(sent.total),
             "more": self._waiting[i] > 0,

@@ -1,6 +1,7 @@
 """Backprop in words and numbers: every step of the chain rule of one backward pass, as text.
 
-The pass is a `Tape`, the same that the step page plays. Read next: `words.py`.
+The pass is a `Tape`, the same that the step page plays.
+Read next: `draw/picture/`, the boxes and arrows of a graph.
 """
 
 from .tape import readable, tape

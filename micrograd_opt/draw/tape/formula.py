@@ -1,14 +1,15 @@
 """A few ops as a line of text: `g * y`, `(x - 1) ** 2`, `x.T @ g`, with the parentheses it needs.
 
 What is written is a recorded graph, so a rule of `ops.py`, run on leaves labelled g z x y, spells
-itself out: no derivative is put into words twice. Read next: `tape.py`.
+itself out: no derivative is put into words twice.
+Read next: `draw/tape/lines.py`, what fits a line.
 """
 
 import re
 
 from ...array.shapes import broadcast
 
-COMPARE, SUM, PRODUCT, SIGN, POWER, NAME = range(6)  # how tightly a piece of text holds together
+COMPARE, SUM, PRODUCT, SIGN, POWER, NAME = range(6)  # precedence, loosest first
 
 INFIX = {
     "eq": ("==", COMPARE), "ne": ("!=", COMPARE), "lt": ("<", COMPARE), "le": ("<=", COMPARE),
@@ -81,7 +82,7 @@ def formula(node, name=by_label):
 
 
 def _written(node, name):
-    """(text, how tightly it holds together)."""
+    """(text, precedence)."""
     text = name(node)
     if text is not None:
         return text, NAME if ATOM.fullmatch(text) else SIGN if text.startswith("-") else COMPARE
@@ -90,32 +91,32 @@ def _written(node, name):
         return _infix(*INFIX[op], *args, name)
     if op in ("reshape", "expand") and args[0].shape == node.shape:
         return _written(args[0], name)
-    if op == "where" and (taken := _branch_taken(*args, name)) is not None:
-        return _written(taken, name)
+    if op == "where" and (branch := _branch_taken(*args, name)) is not None:
+        return _written(branch, name)
     if op == "neg":
-        return "-" + _held(args[0], POWER, name), SIGN
+        return "-" + _operand(args[0], POWER, name), SIGN
     if op == "permute" and (suffix := _transposed(node.params["dims"])):
-        return _held(args[0], NAME, name) + suffix, NAME
+        return _operand(args[0], NAME, name) + suffix, NAME
     if op == "slice":
-        return f"{_held(args[0], NAME, name)}[{_ranges(node.params['ranges'])}]", NAME
+        return f"{_operand(args[0], NAME, name)}[{_ranges(node.params['ranges'])}]", NAME
     params = _parameters(op, args[0], node.params)
     return f"{op}({', '.join([formula(x, name) for x in args] + params)})", NAME
 
 
-def _infix(symbol, tightness, x, y, name):
-    """x + y. One of equal tightness may stand on the left: (x - y) - z is x - y - z."""
-    never = symbol == "**" or tightness == COMPARE  # not even on the left
-    left = _held(x, tightness + never, name)
-    right = _held(y, SIGN if symbol == "**" else tightness + 1, name)
-    if tightness == SUM and right.startswith("-"):
+def _infix(symbol, precedence, x, y, name):
+    """x + y. One of equal precedence may stand on the left: (x - y) - z is x - y - z."""
+    strict = symbol == "**" or precedence == COMPARE  # not even on the left
+    left = _operand(x, precedence + strict, name)
+    right = _operand(y, SIGN if symbol == "**" else precedence + 1, name)
+    if precedence == SUM and right.startswith("-"):
         right = f"({right})"
-    return f"{left} {symbol} {right}", tightness
+    return f"{left} {symbol} {right}", precedence
 
 
-def _held(node, tightness, name):
-    """The text of a node, in parentheses if it holds together less tightly than its place asks."""
-    text, held = _written(node, name)
-    return text if held >= tightness else f"({text})"
+def _operand(node, lowest, name):
+    """The text of a node, in parentheses if its precedence is lower than the operator allows."""
+    text, precedence = _written(node, name)
+    return text if precedence >= lowest else f"({text})"
 
 
 def _shown_arguments(node, name):

@@ -1,6 +1,6 @@
 """Lines of text made of pieces: equations and sums that break where they may, within 100 columns.
 
-Read next: `explain.py`.
+Read next: `draw/tape/names.py`, what the nodes are called.
 """
 
 from unicodedata import east_asian_width
@@ -34,7 +34,13 @@ def pad(text, width):
 
 
 def flow(start, pieces):
-    """Lines of at most WIDTH columns: `start`, then the pieces; what does not fit hangs below."""
+    """Lines of at most WIDTH columns: `start`, then the pieces; what does not fit hangs below.
+
+    >>> for line in flow("  the loss = ", ["x" * 50, " + " + "y" * 50]):
+    ...     print(line.replace("x" * 50, "x…").replace("y" * 50, "y…"))
+      the loss = x…
+                 + y…
+    """
     lines, hang = [cut(start, WIDTH)], columns(start) + 2 * start.isspace()
     for piece in pieces:
         if columns(lines[-1] + piece) <= WIDTH:
@@ -62,13 +68,13 @@ def is_shown(data):
 
 
 def equation(*texts, data):
-    """The pieces of texts that are all equal to `data`, each but the last said once.
+    """The pieces of texts that are all equal to `data`, none of them twice.
 
     >>> equation("g", "0.5", data=0.5), equation("g * y", "1 * -3", data=-3.0)
     (['g', ' = 0.5'], ['g * y', ' = 1 * -3', ' = -3'])
     """
-    said = [text for text in dict.fromkeys(texts) if text not in (numbers(data), result(data))]
-    return [f" = {text}" if i else text for i, text in enumerate([*said, result(data)])]
+    sides = [text for text in dict.fromkeys(texts) if text not in (numbers(data), result(data))]
+    return [f" = {text}" if i else text for i, text in enumerate([*sides, result(data)])]
 
 
 def addition(terms, total):

@@ -1,6 +1,6 @@
 """What nodes are called in text: their labels, made short, printable and unique; else v0, v1, …
 
-Read next: `explain.py`.
+Read next: `draw/tape/words.py`, the sentences.
 """
 
 from collections import Counter
@@ -11,19 +11,19 @@ LONGEST_NAME = 24  # columns
 
 
 def names(order, reserved=()):
-    """A name for each node of a topological order; a label that is not its alone gets `:v7` too.
+    """{node: its name} for a topological order; a label that several nodes have gets `:v7` too.
 
     >>> from micrograd_opt import Value
-    >>> names([Value(1.0, "a"), Value(2.0), Value(3.0, "w"), Value(4.0, "w")])
+    >>> list(names([Value(1.0, "a"), Value(2.0), Value(3.0, "w"), Value(4.0, "w")]).values())
     ['a', 'v1', 'w:v2', 'w:v3']
     """
     labels = ["" if node.label is None else one_line(str(node.label)) for node in order]
-    found = [label or f"v{i}" for i, label in enumerate(labels)]
-    count = Counter([*found, *reserved])
-    return [
-        f"{name}:v{i}" if label and count[name] > 1 else name
-        for i, (label, name) in enumerate(zip(labels, found, strict=True))
-    ]
+    unnumbered = [label or f"v{i}" for i, label in enumerate(labels)]
+    count = Counter([*unnumbered, *reserved])
+    return {
+        node: f"{name}:v{i}" if labels[i] and count[name] > 1 else name
+        for i, (node, name) in enumerate(zip(order, unnumbered, strict=True))
+    }
 
 
 def one_line(label):

@@ -1,13 +1,12 @@
 """The tape of a backward pass: who sends what to whom, in which order, by which rule.
 
-`backward()` leaves only the sums. The tape keeps each arrival beside the rule that made it, and
-the steps of the forward pass; `explain` and the step page are two ways to show it.
-Read next: `explain.py`.
+`backward()` leaves only the sums. The tape keeps each arrival beside its rule, and the steps of the
+forward pass; `explain` and the step page are two ways to show it.
+Read next: `draw/tape/formula.py`, a rule as text.
 """
 
 import inspect
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import NamedTuple
 
 from ...array.array import Array
@@ -25,8 +24,8 @@ class Sent:
     place: int  # the argument number, from 0
     rule: Node = field(repr=False)  # the vjp as a small graph, of leaves labelled g z x y
     local: float | None  # ∂z/∂x; of a Tensor None
-    total: float | Array  # the parent's sum so far, this contribution included
-    first: bool  # nothing had arrived at the parent before
+    before: float | Array | None  # the parent's sum until then; None where nothing had arrived
+    total: float | Array  # the sum with this contribution
 
     @property
     def contribution(self):
@@ -63,30 +62,26 @@ class Step(NamedTuple):
     data: float | Array
 
 
+@dataclass(frozen=True, eq=False, repr=False)
 class Tape:
-    """A backward pass as data; made by `tape(root)`.
+    """A backward pass as data; `tape(root)` records it."""
 
-    order    the graph in topological order; a node's `index` is its place in it
-    visits   a Visit for each node that requires a gradient, in backward order
-    """
-
-    def __init__(self, root, order, visits):
-        self.root = root
-        self.order = order
-        self.visits = visits
+    root: Node
+    order: list  # the graph in topological order; a node's `index` is its place in it
+    visits: list  # a Visit for each node that requires a gradient, in backward order
 
     def __repr__(self):
         return f"Tape({len(self.order)} nodes, {len(self.visits)} visits)"
 
-    @cached_property
+    @property
     def forward(self):
         """A Step for each node that an op computed, in topological order."""
         steps = []
         for i, node in enumerate(self.order):
             if node.op:
                 with enable_grad():
-                    made = node.op(*_symbols(node), **node.params)
-                steps.append(Step(i, formula(made), formula(made, by_number), node.data))
+                    z = node.op(*_symbols(node), **node.params)
+                steps.append(Step(i, formula(z), formula(z, by_number), node.data))
         return steps
 
 
@@ -107,7 +102,7 @@ def shown_order(root, who):
 
 
 def readable(root, max_nodes, who):
-    """How many nodes a graph has that someone is to follow node by node; ValueError for too many.
+    """How many nodes a graph has that a reader is to follow node by node; ValueError for too many.
 
     max_nodes   None: no limit
     who         the function that is asked to show it
@@ -150,8 +145,7 @@ def _sent(node, g, index, totals):
         if rule is not None:
             before = totals.get(x)
             totals[x] = rule.data if before is None else before + rule.data
-            local = _local(node, place)
-            yield Sent(index[x], place, rule, local, totals[x], before is None)
+            yield Sent(index[x], place, rule, _local(node, place), before, totals[x])
 
 
 def _rule(node, place, g):
@@ -182,9 +176,14 @@ def _symbol(node, name, data):
 
 
 def argument_names(node):
-    """What the rule calls the parents: x y, or c x y of a `where`; x1 x2 … of a variadic op."""
+    """The rule's names for the parents: x y, c x y for `where`; x1 x2 … for a variadic op.
+
+    >>> from micrograd_opt import Value
+    >>> argument_names(Value(2.0) * Value(3.0))
+    ['x', 'y']
+    """
     op, n = node.op, len(node._prev)
     if op.variadic:
         return [f"x{i}" for i in range(1, n + 1)]
-    vjp = next(filter(None, op.vjps), lambda g, z, x, y: None)
+    vjp = next(filter(None, op.vjps), lambda g, z, x, y: None)  # of a comparison all are None
     return list(inspect.signature(vjp).parameters)[2 : 2 + n]

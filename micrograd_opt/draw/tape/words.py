@@ -1,6 +1,6 @@
 """A Tape in words: the forward pass, each node at its turn, the gradients of the leaves.
 
-Read next: `names.py`, what nodes are called; `formula.py`, the rules; `lines.py`, what fits a line.
+Read next: `draw/tape/explain.py`, which shows them.
 """
 
 import math
@@ -37,8 +37,7 @@ class Words:
     def __init__(self, tape):
         self.tape = tape
         self.figures = _figures(tape.order)
-        found = names(tape.order, reserved=("grad",))
-        self.names = dict(zip(tape.order, found, strict=True)) | self.figures
+        self.names = names(tape.order, reserved=("grad",)) | self.figures
         self.g = "grad" if "g" in self.names.values() else "g"
         self.expected = Counter(sent.parent for visit in tape.visits for sent in visit.sent)
         self.arrived = defaultdict(list)  # what has been sent, by the index of the parent
@@ -109,8 +108,8 @@ class Words:
         """The turn of a node, its name and its op."""
         node = self.tape.order[visit.index]
         turn = f"#{visit.turn}".ljust(len(f"#{len(self.tape.visits)}"))
-        made = f" = {self.op(node, self.name)}" if node.op else ""
-        return f"  {turn} {self.names[node]}{made}"
+        op = f" = {self.op(node, self.name)}" if node.op else ""
+        return f"  {turn} {self.names[node]}{op}"
 
     def sent(self, node, visit):
         """What a node sends to each parent: the local derivative of a Value, the rule, the sum."""
@@ -138,9 +137,9 @@ class Words:
         if expected == 1:
             return []
         count = f"   arrival {len(arrived)} of {expected}"
-        if sent.first:
+        if sent.before is None:
             return [count]
-        terms = [arrived[-2].total, sent.contribution]
+        terms = [sent.before, sent.contribution]
         return [f"{count}: ", *(addition(terms, sent.total) or [f"so far {result(sent.total)}"])]
 
     def leaves(self):
@@ -164,12 +163,12 @@ class Words:
 
 
 def _figures(order):
-    """The constants without a name but their number, as the 2 of 2 * x."""
+    """{constant: its number}, which is its only name, as of the 2 in 2 * x."""
     whole = {x for node in order if node.op and not node.op.elementwise for x in node._prev}
-    found = {}
+    figures = {}
     for node in order:
         values = set(getattr(node.data, "flat", [node.data]))
         anonymous = not (node.op or node.requires_grad or node.label or node in whole)
         if anonymous and len(values) == 1:
-            found[node] = number(*values)
-    return found
+            figures[node] = number(*values)
+    return figures
