@@ -386,6 +386,17 @@ def test_the_scalars_can_be_stepped_through_and_explained():
     assert "Σ g·z" in str(explain(opened.root))
 
 
+def test_a_zoom_of_many_elements_is_explained_too():
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, label="x")
+    y = x.exp()
+    (y * Tensor([[2.0, 3.0], [4.0, 5.0]])).sum().backward()
+    text = str(explain(zoom(y).root))
+    names = ", ".join(f"z[{i}][{j}]" for i in (0, 1) for j in (0, 1))
+    assert f"= Σ g·z({names})" in text
+    for i, j, g in ((0, 0, 2), (0, 1, 3), (1, 0, 4), (1, 1, 5)):
+        assert f"z[{i}][{j}] gets g * {g} = 1 * {g} = {g}" in text
+
+
 def test_the_options_are_those_of_draw():
     x = Tensor([1.0, 2.0], requires_grad=True)
     assert "rankdir=TB" in zoom(x.exp(), direction="TB").source

@@ -176,14 +176,13 @@ def _symbol(node, name, data):
 
 
 def argument_names(node):
-    """The rule's names for the parents: x y, c x y for `where`; x1 x2 … for a variadic op.
+    """The rule's names for the parents: x y, c x y for `where`; x1 x2 … where it takes *xs.
 
     >>> from micrograd_opt import Value
     >>> argument_names(Value(2.0) * Value(3.0))
     ['x', 'y']
     """
-    op, n = node.op, len(node._prev)
-    if op.variadic:
-        return [f"x{i}" for i in range(1, n + 1)]
-    vjp = next(filter(None, op.vjps), lambda g, z, x, y: None)  # of a comparison all are None
-    return list(inspect.signature(vjp).parameters)[2 : 2 + n]
+    n = len(node._prev)
+    vjp = next(filter(None, node.op.vjps), lambda g, z, x, y: None)  # of a comparison all are None
+    signature = inspect.getfullargspec(vjp)
+    return [f"x{i}" for i in range(1, n + 1)] if signature.varargs else signature.args[2 : 2 + n]

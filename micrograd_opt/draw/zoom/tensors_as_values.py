@@ -2,12 +2,12 @@
 
 No op is written twice. An elementwise op is called on Values; any other runs its own `on_arrays` on
 an Array whose elements are Values, since the kernels only move, add and multiply what they hold.
-Read next: `zoom.py`, which draws the result.
+Read next: `draw/pages/`, graphs that a reader steps through.
 """
 
 from ...array.array import Array
 from ...array.kernels import dot, first_max
-from ...engine.graph import Op, enable_grad, topological_order
+from ...engine.graph import Op, enable_grad, post_order, topological_order
 from ...engine.ops import add, maximum
 from ...engine.value import Value
 from ...functional.activations import log_softmax, softmax
@@ -29,8 +29,8 @@ def opened(node, inputs):
                 values[x] = _leaves(x, inputs.get(x, x.label))
             else:
                 args = [y._data if is_index(x.op, i) else values[y] for i, y in enumerate(x._prev)]
-                made = _apply(x.op, args, x.params)
-                values[x] = Array([_as_value(v) for v in made.flat], x.shape)
+                array = _apply(x.op, args, x.params)
+                values[x] = Array([_as_value(v) for v in array.flat], x.shape)
                 _name(values[x], x.label)
         _name(values[node], "z")
         root = _root(node, values[node].flat)
@@ -42,11 +42,11 @@ def opened(node, inputs):
 
 def between(node, inputs):
     """The Tensors from which `node` follows, back to the inputs, in topological order."""
-    order, wanted = topological_order(node), {node}
-    for x in reversed(order):
-        if x in wanted and x not in inputs:
-            wanted.update(y for i, y in enumerate(x._prev) if not is_index(x.op, i))
-    return [x for x in order if x in wanted]
+
+    def parents(x):
+        return [y for i, y in enumerate(x._prev) if x not in inputs and not is_index(x.op, i)]
+
+    return post_order([node], parents)
 
 
 def is_index(op, place):
@@ -108,11 +108,11 @@ def _name(array, name):
 
 def _root(node, outputs):
     """The one Value that everything leads to."""
-    arrived = Array.full(node.shape, 1.0) if node.grad is None else node.grad
-    if arrived.flat == [1.0]:
+    gradient = [1.0] * node.size if node.grad is None else node.grad.flat
+    if gradient == [1.0]:
         return outputs[0]
-    vjps = [lambda g, z, *zs, part=part: g * part for part in arrived.flat]
-    rest = Op("Σ g·z", *vjps, on_floats=lambda *zs: dot(arrived.flat, zs), on_arrays=None)
+    vjps = [lambda g, z, *zs, weight=weight: g * weight for weight in gradient]
+    rest = Op("Σ g·z", *vjps, on_floats=lambda *zs: dot(gradient, zs), on_arrays=None)
     return rest(*outputs)
 
 

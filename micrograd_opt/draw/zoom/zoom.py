@@ -1,6 +1,6 @@
 """zoom: one op of Tensors, or several, as a picture of scalars.
 
-Read next: `scalars.py`, how the Tensors become Values.
+Read next: `draw/zoom/tensors_as_values.py`, how the Tensors become Values.
 """
 
 from itertools import chain, count
