@@ -1,6 +1,6 @@
 """The colours of boxes: by size of gradient, or by kind of op; all light, for INK on top.
 
-Read next: `dot.py`, which paints with them.
+Read next: `draw/dot/render.py`, which makes svg, png and pdf.
 """
 
 import math
@@ -33,9 +33,12 @@ _KIND = {op: kind for kind, (_, ops) in KINDS.items() for op in ops.split()}
 def scale(sizes):
     """The ends of the steps of colour, as log10 of a gradient's size: five steps of one length.
 
-    One step where the sizes hardly differ; no ends where all are 0, infinite or NaN.
+    One step where the sizes hardly differ; no ends where all are None, 0, infinite or NaN.
+
+    >>> scale([1e-5, None, 1.0])
+    [-5.0, -4.0, -3.0, -2.0, -1.0, 0.0]
     """
-    logs = [math.log10(size) for size in sizes if 0.0 < size < math.inf]
+    logs = [math.log10(size) for size in sizes if size and size < math.inf]
     if not logs:
         return []
     low, high = min(logs), max(logs)

@@ -44,7 +44,7 @@ def source(picture, direction="LR", color="grad", title=None, ends=None, two_nod
     """
     boxes = picture.boxes
     if ends is None:
-        ends = colours.scale([box.gradient for box in boxes if box.gradient is not None])
+        ends = colours.scale(box.gradient for box in boxes)
     lines = [
         "digraph {",
         f"  graph [rankdir={direction}, nodesep=0.2, ranksep=0.45, pad=0.15, bgcolor=white,",

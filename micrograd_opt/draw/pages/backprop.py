@@ -1,20 +1,17 @@
 """Backprop step by step: the graph on a page, lit node by node, with the chain rule beside it.
 
-Every number comes from the tape; the page's script only shows and hides. The graph is laid out
-once, with the longest text that each cell is to hold, so nothing moves while gradients arrive.
-Read next: `steps.py`, what the page says; `assets/backprop.js`, its script.
+Every number comes from the tape; the page's script, assets/backprop.js, only shows and hides. The
+graph is laid out once, with the longest text that each cell is to hold, so nothing moves while
+gradients arrive.
+Read next: `draw/pages/snapshots.py`, the numbers of several training steps.
 """
 
 from dataclasses import replace
 
 from ..dot import colours, dot
-from ..dot.render import render
-from ..dot.text import clean
 from ..picture.picture import picture
 from ..tape.tape import readable, tape
-from .inline import inline
-from .page import Page, page
-from .stage import SCRIPTS, STYLES, heat, key, stage
+from .stage import graph_page, heat, key
 from .steps import Steps
 
 
@@ -45,23 +42,14 @@ def backprop(root, gradient=None, direction="LR", title=None, max_nodes=200):
         replace(box, rows=tuple((name, text) for _, name, text in lines), gradient=size)
         for box, lines, size in zip(shown.boxes, steps.lines, steps.sizes, strict=True)
     ]
-    ends = colours.scale([size for size in steps.sizes if size is not None])
+    ends = colours.scale(steps.sizes)
     source = dot.source(replace(shown, boxes=boxes), direction, ends=ends)
-    title = clean("Backprop, step by step" if title is None else title)
-    data = {
-        "nodes": steps.nodes,
-        "heat": [heat(box, ends) for box in boxes],
-        "backward": steps.backward,
-        "forward": steps.forward,
-    }
-
-    def write(time_limit):
-        rows = [[row for row, *_ in lines] for lines in steps.lines]
-        graph = inline(render(source, "svg", time_limit).decode(), rows)
-        body = stage(title, graph, key(boxes, ends), WORDS, TABS)
-        return page(title, body, data, (*STYLES, "backprop.css"), (*SCRIPTS, "backprop.js"))
-
-    return Page(f"Backprop({count} nodes, {len(steps.backward)} steps)", write)
+    rows = [[row for row, *_ in lines] for lines in steps.lines]
+    data = {"nodes": steps.nodes, "heat": heat(boxes, ends)}
+    data |= {"backward": steps.backward, "forward": steps.forward}
+    summary = f"Backprop({count} nodes, {len(steps.backward)} steps)"
+    title = "Backprop, step by step" if title is None else title
+    return graph_page("backprop", summary, title, source, rows, data, key(boxes, ends), WORDS, TABS)
 
 
 TABS = """<div class="tabs" role="group" aria-label="Which pass">

@@ -1,7 +1,8 @@
 """frames: the same graph at several training steps, on one page with a slider.
 
 The graph is laid out once, with the longest text that each cell is to hold, and coloured on one
-scale, so that nothing but numbers and colours moves. Read next: `assets/frames.js`, the script.
+scale, so that only numbers and colours change; assets/frames.js puts them there.
+Read next: `plot/`, curves.
 """
 
 import html
@@ -10,13 +11,9 @@ from dataclasses import replace
 
 from ...engine.graph import Node
 from ..dot import colours, dot
-from ..dot.render import render
-from ..dot.text import clean
 from ..picture.boxes import number
-from .inline import inline
-from .page import Page, page
 from .snapshots import longest, renamed, snapshots
-from .stage import SCRIPTS, STYLES, heat, key, stage
+from .stage import graph_page, heat, key
 
 
 def frames(roots, at=None, titles=None, direction="LR", title=None, **options):
@@ -52,28 +49,21 @@ def frames(roots, at=None, titles=None, direction="LR", title=None, **options):
             "function pass what a call returns: frames(training())"
         )
     dot.check(direction)  # before `roots` may train for minutes
-    first, taken = snapshots(roots, at, options)
+    first, series = snapshots(roots, at, options)
     if titles is not None:
-        taken = renamed(taken, list(titles))
-    boxes = [box for frame in taken for box in frame.boxes]
-    ends = colours.scale([box.gradient for box in boxes if box.gradient is not None])
-    laid_out = replace(first, boxes=longest(taken))
-    source = dot.source(laid_out, direction, ends=ends)
-    rows = [[name for name, _ in box.rows] for box in laid_out.boxes]
-    title = clean("Gradients during training" if title is None else title)
-    beside = _BESIDE.format(caption=html.escape(first.caption))
-    data = {"rows": rows, "frames": [_numbers(frame, ends) for frame in taken]}
-
-    def write(time_limit):
-        graph = inline(render(source, "svg", time_limit).decode(), rows)
-        colour_key = key(boxes, ends, "size of the gradient, on one scale for all steps")
-        body = stage(title, graph, colour_key, _words(taken), beside, "Frame")
-        return page(title, body, data, (*STYLES, "frames.css"), (*SCRIPTS, "frames.js"))
-
-    return Page(f"Frames({len(rows)} boxes at {len(taken)} steps)", write)
-
-
-_BESIDE = """<p class="caption">{caption}</p>"""
+        series = renamed(series, list(titles))
+    boxes = [box for frame in series for box in frame.boxes]
+    ends = colours.scale(box.gradient for box in boxes)
+    widest = replace(first, boxes=longest(series))
+    rows = [[name for name, _ in box.rows] for box in widest.boxes]
+    summary = f"Frames({len(rows)} boxes at {len(series)} steps)"
+    title = "Gradients during training" if title is None else title
+    source = dot.source(widest, direction, ends=ends)
+    data = {"rows": rows, "frames": [_numbers(frame, ends) for frame in series]}
+    colours_in_use = key(boxes, ends, "size of the gradient, on one scale for all steps")
+    caption = f'<p class="caption">{html.escape(first.caption)}</p>'
+    return graph_page("frames", summary, title, source, rows, data,
+                      colours_in_use, _words(series), caption, "Frame")  # fmt: skip
 
 
 def _numbers(frame, ends):
@@ -83,15 +73,15 @@ def _numbers(frame, ends):
         "loss": number(frame.loss),
         "norm": number(frame.norm),
         "cells": [[text for _, text in box.rows] for box in frame.boxes],
-        "heat": [heat(box, ends) for box in frame.boxes],
+        "heat": heat(frame.boxes, ends),
     }
 
 
-def _words(taken):
+def _words(series):
     """HTML: the name of the frame, and the curves."""
     return f"""<h2 id="heading"></h2>
-{_chart("loss", "loss", [frame.loss for frame in taken])}
-{_chart("norm", "‖grad‖ of all leaves", [frame.norm for frame in taken])}"""
+{_chart("loss", "loss", [frame.loss for frame in series])}
+{_chart("norm", "‖grad‖ of all leaves", [frame.norm for frame in series])}"""
 
 
 def _chart(name, what, values):

@@ -1,28 +1,47 @@
-"""The body of a page with a graph on it: the words beside it, the key to its colours, the controls.
+"""A page with a graph on it: the words beside it, the key to its colours, the controls.
 
 `stage.css` lays it out, `stage.js` fits the graph, `player.js` runs the controls.
-Read next: `inline.py`, the graph itself; `backprop.py` and `frames.py`, which fill the stage.
+Read next: `draw/pages/inline.py`, the graph itself.
 """
 
 import html
 
 from ..dot.colours import NOT_FINITE, STEPS, ZERO, by_gradient, gradient_key
+from ..dot.render import render
+from ..dot.text import clean
+from .inline import inline
+from .page import Page, page
 
 HEAT = {ZERO: "zero", NOT_FINITE: "odd"} | {colour: str(i) for i, colour in enumerate(STEPS)}
-STYLES, SCRIPTS = ("stage.css",), ("stage.js", "player.js")
 
 
-def stage(title, graph, key, words, beside="", slider="Step"):
-    """HTML. The title is escaped here, all else is the caller's.
+def graph_page(name, summary, title, source, rows, data, key, words, beside="", slider="Step"):
+    """The Page. The title is escaped here; key, words and beside are HTML, as the caller has it.
 
-    graph    from `inline`
-    key      from `key`
-    words    what stands beside the graph
-    beside   what stands beside the title
-    slider   what the slider counts
+    name      "backprop" for the style backprop.css and the script backprop.js of `assets/`
+    summary   the repr
+    source    the DOT text
+    rows      of each box, as for `inline`
+    data      what the script reads
+    key       from `key`
+    words     what stands beside the graph
+    beside    what stands beside the title
+    slider    what the slider counts
     """
-    return f"""<header>
-<h1>{html.escape(title)}</h1>
+    title = clean(title)
+    styles, scripts = ("stage.css", f"{name}.css"), ("stage.js", "player.js", f"{name}.js")
+
+    def write(time_limit):
+        graph = inline(render(source, "svg", time_limit).decode(), rows)
+        body = _BODY.format(title=html.escape(title), graph=graph, key=key, words=words,
+                            beside=beside, slider=slider)  # fmt: skip
+        return page(title, body, data, styles, scripts)
+
+    return Page(summary, write)
+
+
+_BODY = """<header>
+<h1>{title}</h1>
 {beside}
 <button id="whole" aria-pressed="false">Whole graph</button>
 </header>
@@ -45,9 +64,9 @@ def stage(title, graph, key, words, beside="", slider="Step"):
 </nav>"""
 
 
-def heat(box, ends):
-    """The name that CSS has for the colour of a box: "0" to "4", "zero", "odd" if not finite."""
-    return HEAT[by_gradient(box, ends)]
+def heat(boxes, ends):
+    """For each box what CSS calls its colour: "0" to "4", "zero", or "odd" if not finite."""
+    return [HEAT[by_gradient(box, ends)] for box in boxes]
 
 
 def key(boxes, ends, name="size of the gradient"):
