@@ -1,7 +1,7 @@
 """From DOT to a picture: finding a program that draws, and running it.
 
 A Drawing keeps the DOT text, which needs no program at all, and renders it when asked.
-Read next: `dot.py`, where the text comes from.
+Read next: `draw/dot/html.py`, a picture as a page.
 """
 
 import os
@@ -23,7 +23,27 @@ NO_DOT = (
 )
 
 
-class Drawing:
+class Figure:
+    """What `save` writes, the subclass's `content`, and a notebook shows, its `_shown`."""
+
+    def save(self, path):
+        """Write it to `path`, whose suffix says how: of a Drawing .gv, .svg, .png, .pdf or .html,
+        of a page .html.
+
+        Returns the path. Only .gv needs no `dot`. ValueError for another suffix, RuntimeError where
+        no `dot` is found or it fails; an older file is replaced only by a whole new one.
+        """
+        return write_whole(path, self.content(path))
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        """What a notebook shows: the picture, or where it is not to be had at once a line why."""
+        try:
+            return self._shown() | {"text/plain": repr(self)}
+        except Exception as error:  # whatever it is, the notebook goes on
+            return {"text/plain": f"{self!r}: {error}"}
+
+
+class Drawing(Figure):
     """The picture of a graph. Notebooks show it; `save` writes it.
 
     source    the DOT text
@@ -56,14 +76,6 @@ class Drawing:
         """The picture as one HTML page that needs nothing else, as text. RuntimeError as `svg`."""
         return sheet(self.svg(), self.title or self.caption)
 
-    def save(self, path):
-        """Write the picture to `path`, whose suffix says how: .gv, .svg, .png, .pdf or .html.
-
-        Returns the path. Only .gv needs no `dot`. ValueError for another suffix, RuntimeError where
-        no `dot` is found or it fails; an older file is replaced only by a whole new one.
-        """
-        return write_whole(path, self.content(path))
-
     def content(self, path):
         """The bytes that `save` writes to `path`; raises as it does."""
         path = Path(path)
@@ -77,15 +89,10 @@ class Drawing:
             return self.html().encode()
         return render(self.source, format)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        """What a notebook shows: the picture, or where it is not to be had at once a line why."""
-        try:
-            if self._nodes > NOTEBOOK_NODES:
-                raise ValueError("too large to show here; save('graph.svg') draws it")
-            svg = render(self.source, "svg", NOTEBOOK_TIME_LIMIT).decode()
-        except Exception as error:  # whatever it is, the notebook goes on
-            return {"text/plain": f"{self!r}: {error}"}
-        return {"image/svg+xml": svg, "text/plain": repr(self)}
+    def _shown(self):
+        if self._nodes > NOTEBOOK_NODES:
+            raise ValueError("too large to show here; save('graph.svg') draws it")
+        return {"image/svg+xml": render(self.source, "svg", NOTEBOOK_TIME_LIMIT).decode()}
 
 
 def find_dot():

@@ -1,7 +1,7 @@
 """A page that moves: the styles and scripts of `assets/`, and the numbers as JSON inside the page.
 
 `page` writes the document, `Page` is what `draw.backprop` and `draw.frames` hand to their callers.
-Read next: `stage.py`, the body of a page with a graph on it.
+Read next: `draw/pages/stage.py`, the page of a graph.
 """
 
 import base64
@@ -11,9 +11,8 @@ import json
 from importlib import resources
 from pathlib import Path
 
-from ...files.atomic_write import write_whole
 from ..dot.html import document
-from ..dot.render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT
+from ..dot.render import NOTEBOOK_TIME_LIMIT, TIME_LIMIT, Figure
 
 NOTEBOOK_HEIGHT = "640px"
 
@@ -57,7 +56,7 @@ def _digest(script):
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-class Page:
+class Page(Figure):
     """A page to look at. Notebooks show it; `save` writes it; `html()` is its text."""
 
     def __init__(self, summary, write):
@@ -72,13 +71,6 @@ class Page:
         """The whole page as text. RuntimeError where no `dot` is found to lay out the graph."""
         return self._write(time_limit)
 
-    def save(self, path):
-        """Write the page to `path`, which must end in .html, and return the path.
-
-        RuntimeError where no `dot` is found; an older file is replaced only by a whole new one.
-        """
-        return write_whole(path, self.content(path))
-
     def content(self, path):
         """The bytes that `save` writes to `path`; raises as it does."""
         path = Path(path)
@@ -86,14 +78,10 @@ class Page:
             raise ValueError(f"save: {path.name!r} must end in .html: this is a page to step in")
         return self.html().encode()
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        """What a notebook shows: the page in a frame, or where it is not to be had a line why."""
-        try:
-            text = html.escape(self.html(NOTEBOOK_TIME_LIMIT))
-        except Exception as error:  # whatever it is, the notebook goes on
-            return {"text/plain": f"{self!r}: {error}"}
+    def _shown(self):
+        text = html.escape(self.html(NOTEBOOK_TIME_LIMIT))
         frame = (
             f'<iframe srcdoc="{text}" sandbox="allow-scripts" title="{html.escape(repr(self))}" '
             f'style="width: 100%; height: {NOTEBOOK_HEIGHT}; border: 0"></iframe>'
         )
-        return {"text/html": frame, "text/plain": repr(self)}
+        return {"text/html": frame}
