@@ -1,12 +1,12 @@
 """The numbers of one graph at several training steps, taken as each loss comes.
 
-Read next: `frames.py`, the page that shows them.
+Read next: `draw/pages/frames.py`, the page that shows them.
 """
 
 from dataclasses import replace
 from typing import NamedTuple
 
-from ...engine.arguments import WHOLE, checked
+from ...engine.arguments import WHOLE, Each, Optional, checked
 from ...engine.backward import stale
 from ...engine.graph import topological_order
 from ..dot.text import clean
@@ -27,8 +27,12 @@ class Frame(NamedTuple):
 
 def snapshots(roots, at, options):
     """(the Picture of the first graph, a Frame for each step that is asked for)."""
-    first, taken = None, []
+    first, series = None, []
     for step, root in _chosen(roots, at):
+        if len(series) == MOST_FRAMES:
+            raise ValueError(
+                f"frames: more than {MOST_FRAMES} steps; choose some, as with at=(0, 10, 100)"
+            )
         shown = picture(root, **options)
         first = first or shown
         if _structure(shown) != _structure(first):
@@ -37,31 +41,23 @@ def snapshots(roots, at, options):
                 f"{_count(first)}; only numbers may change, so choose with ops (where, relu), and "
                 "give all steps batches of one size"
             )
-        taken.append(_frame(step, root, shown))
-    return first, taken
+        series.append(_frame(step, root, shown))
+    return first, series
 
 
 def _chosen(roots, at):
     """(step, root) for each step that is asked for; stops after the last."""
-    wanted = None
-    if at is not None:
-        steps = at if hasattr(at, "__iter__") else ()
-        wanted = sorted(checked(i, WHOLE, "frames: at") for i in steps)
-        if not wanted:
-            raise ValueError(f"frames: at={at!r} names no steps; give some, as at=(0, 10, 100)")
-    step, taken = -1, 0
+    at = checked(at, Optional(Each(WHOLE)), "frames: at")
+    if at == []:
+        raise ValueError("frames: at names no steps; give some, as at=(0, 10, 100)")
+    step, last = -1, max(at) if at else None
     for step, root in enumerate(roots):
-        if wanted is None or step in wanted:
-            taken += 1
-            if taken > MOST_FRAMES:
-                raise ValueError(
-                    f"frames: more than {MOST_FRAMES} steps; choose some, as with at=(0, 10, 100)"
-                )
+        if at is None or step in at:
             yield step, root
-        if wanted and step == wanted[-1]:
+        if step == last:
             return
-    if wanted or not taken:
-        asked = f"step {wanted[-1]} is asked for" if wanted else "one at least is needed"
+    if at or step < 0:
+        asked = f"step {last} is asked for" if at else "one at least is needed"
         raise ValueError(f"frames: {asked}, but only {step + 1} losses came")
 
 
@@ -95,19 +91,18 @@ def _frame(step, root, shown):
     return Frame(f"step {step}", root.item(), norm, boxes)
 
 
-def renamed(taken, titles):
-    if len(titles) != len(taken):
-        raise ValueError(f"frames: {len(titles)} titles for {len(taken)} frames; give one for each")
-    return [frame._replace(name=clean(name)) for frame, name in zip(taken, titles, strict=True)]
+def renamed(series, titles):
+    n = len(series)
+    if len(titles) != n:
+        raise ValueError(f"frames: {len(titles)} titles for {n} frames; give one for each")
+    return [frame._replace(name=clean(name)) for frame, name in zip(series, titles, strict=True)]
 
 
-def longest(taken):
+def longest(series):
     """The boxes of all frames in one: in each row the longest text that stands there."""
-    made = []
-    for boxes in zip(*[frame.boxes for frame in taken], strict=True):
-        rows = [
-            (name, max([box.rows[j][1] for box in boxes], key=len) or "\u00a0")
-            for j, (name, _) in enumerate(boxes[0].rows)
-        ]
-        made.append(replace(boxes[0], rows=tuple(rows)))
-    return made
+    boxes = []
+    for versions in zip(*[frame.boxes for frame in series], strict=True):
+        columns = zip(*[box.rows for box in versions], strict=True)
+        rows = [max(cells, key=lambda cell: len(cell[1])) for cells in columns]
+        boxes.append(replace(versions[0], rows=tuple((n, text or "\u00a0") for n, text in rows)))
+    return boxes
