@@ -1,14 +1,29 @@
 """Pictures of graphs: `draw(node)` for anything from `a * b + c` to the loss of a net.
 
-The module itself can be called: `mo.draw(loss)` is `mo.draw.draw(loss)`.
-Read next: `dot/drawing.py`.
+In goes a Value or a Tensor, the root of a graph; out comes a picture of all that it was computed
+from, or the same in words, as a page to step through, or number by number.
+
+    >>> import micrograd_opt as mo
+    >>> a, b = mo.Value(2.0, label="a"), mo.Value(-3.0, label="b")
+    >>> loss = (a * b + 1).tanh()
+    >>> loss.backward()
+    >>> mo.draw(loss)
+    Drawing(6 nodes, 5 edges)
+    >>> mo.draw.backprop(loss)
+    Backprop(6 nodes, 5 steps)
+
+Nodes become boxes (`picture/`), boxes the text of Graphviz and that an image (`dot/`). A backward
+pass becomes a list of steps (`tape/`), and that words, or a page (`pages/`). `zoom/` opens an op of
+Tensors. The module itself can be called, since `mo.draw` is the name of both the function and the
+room of its kin: a class of modules with a `__call__` makes one name do for both.
+Read next: `draw/tape/`.
 """
 
 import sys
 from types import ModuleType
 
-from .dot.render import Drawing, find_dot
 from .dot.drawing import draw
+from .dot.render import Drawing, find_dot
 from .pages.backprop import backprop
 from .pages.frames import frames
 from .tape.explain import explain
@@ -18,7 +33,7 @@ __all__ = ["Drawing", "backprop", "draw", "explain", "find_dot", "frames", "zoom
 
 
 class _CallableModule(ModuleType):
-    """Lets `mo.draw` be a function to call and a package that holds its kin, without two names."""
+    """`mo.draw(loss)` is `mo.draw.draw(loss)`."""
 
     __call__ = staticmethod(draw)
 

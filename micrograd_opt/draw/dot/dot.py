@@ -120,12 +120,10 @@ def _cluster(i, clusters, apart, indent):
 def _label(box, op=True):
     """Symbol, label, count and turn above the rows, in the HTML of Graphviz."""
     symbol, label = _text(box.symbol) if op else "", _text(box.label, LONGEST_LABEL)
-    heading = f"<B>{symbol}</B>" if symbol else ""
-    if label:
-        heading += f"{'  ' if heading else ''}<I>{label}</I>"
+    heading = "  ".join([f"<B>{symbol}</B>"] * bool(symbol) + [f"<I>{label}</I>"] * bool(label))
     times = f"{TIMES}{box.count:,}" if box.count > 1 else ""
     turn = _small(f"#{box.turn}") if box.turn else ""
-    signs = "  ".join(filter(None, [f"<B>{times}</B>" if times else "", turn]))
+    signs = "  ".join([f"<B>{times}</B>"] * bool(times) + [turn] * bool(turn))
     rows = []
     if not heading + turn and [name for name, _ in box.rows] == ["data"]:
         times = f"<TD>{times}</TD>" if times else ""  # apart, since a page may change the number

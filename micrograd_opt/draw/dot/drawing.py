@@ -1,6 +1,6 @@
 """draw: a graph becomes a picture, the picture DOT, the DOT a Drawing.
 
-Read next: `dot.py` and `render.py`.
+Read next: `draw/dot/dot.py`, the DOT text.
 """
 
 from ..picture.picture import picture

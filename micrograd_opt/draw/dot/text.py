@@ -1,6 +1,6 @@
 """Text from anyone, made fit to be shown: labels, titles, the names of modules.
 
-Read next: `dot.py`, which puts it in boxes.
+Read next: `draw/dot/colours.py`, the colours of the boxes.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Numbers and Tensors as short texts: for a box in a graph, and for a card beside it.
 
-Read next: `steps.py`, which says everything with them.
+Read next: `draw/pages/steps.py`, which says everything with them.
 """
 
 import math
@@ -34,10 +34,18 @@ def size(x):
 
 
 def lines(row, data, cells, more):
-    """(row, name, text) for each line of a box that shows one of `cells` at a time; and the pitch.
+    """((row, name, text) for each line of a box, pitch): room for one of `cells` at a time.
 
-    The text is as long as any will be, of zeros; the pitch is what a column takes, in digits. With
-    `more` a + may follow. Only the first line has a name, ‖name‖ for a norm.
+    row     "data" or "grad"; the name of the first line, ‖grad‖ where a norm stands for `data`
+    cells   all that is to stand there, from the first step to the last
+    more    whether a + may follow, for a gradient that is not complete
+
+    Graphviz lays the box out once, so its texts are zeros, as many as the widest cell has
+    characters. The pitch is the distance of two columns in digits: the longest number and a space.
+    Here that is 0.5, so the pitch is 4, and two columns take 2 · 4 − 1 = 7 zeros:
+
+    >>> lines("grad", 0.0, [[["none"]], [["1", "2"], ["0.5", "3"]]][1:], more=False)
+    ([('grad', 'grad', '0000000'), ('grad', '\xa0', '0000000')], 4)
     """
     pitch = 1 + max(len(text) for cell in cells for line in cell for text in line)
     height, width = max(map(len, cells)), max(len(line) for cell in cells for line in cell)

@@ -1,7 +1,8 @@
 """A rendered SVG made ready to live in a page: colours by CSS, numbers that a script may change.
 
 Graphviz lays out. From its SVG this keeps places and texts, and drops what a page does better: the
-fixed colours, the caption, the tooltips. Read next: `page.py`.
+fixed colours, the caption, the tooltips.
+Read next: `draw/pages/cells.py`, the numbers in the boxes.
 """
 
 import re
@@ -21,7 +22,7 @@ def inline(svg, rows):
     rows   for each box of the picture what its rows are, as ("data", "grad")
 
     Node groups keep their ids n0, n1, … and edge groups n3-n7-1. The text of a row "grad" is marked
-    data-row="grad" and hangs on its right edge (but before a ×3), so that a number of another
+    data-row="grad" and hangs on its right edge, or before a ×3, so that a number of another
     length stays in its column: lay the picture out with the longest that is to stand there.
     """
     graph = _bare(ET.fromstring(svg.encode())).find("g")

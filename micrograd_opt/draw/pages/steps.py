@@ -1,7 +1,8 @@
 """A tape in words and numbers, as the script of the step page reads it: plain lists and dicts.
 
-Nothing is computed here but texts: what a box of the graph shows after each step, and what the
-cards beside the graph say. Read next: `backprop.py`, which puts them on a page.
+Only texts are computed here: what a box of the graph shows after each step, and what the cards
+beside the graph say.
+Read next: `draw/pages/backprop.py`, which puts them on a page.
 """
 
 from collections import Counter, defaultdict
@@ -69,14 +70,14 @@ class Steps:
     def _lines(self, i):
         node = self._order[i]
         shape = getattr(node, "shape", ())
-        found = [("shape", "shape", str(shape))] if shape else []
+        shape_line = [("shape", "shape", str(shape))] if shape else []
         data, pitch = lines("data", node.data, [self.nodes[i]["data"]], more=False)
         self.nodes[i]["pitch"] = {"data": pitch}
         if i not in self._turns:
-            return found + data
+            return shape_line + data
         cells, more = self._cells[i], len(self._arrived[i]) > 1
         grad, self.nodes[i]["pitch"]["grad"] = lines("grad", node.data, cells, more)
-        return found + data + grad
+        return shape_line + data + grad
 
     # ---- backward
 
@@ -143,12 +144,12 @@ class Steps:
         is_number = not getattr(node, "shape", ())
         names = [self._names[tail] for tail, _ in arrows]
         sources = _listed(dict.fromkeys(names))
-        told = zip(argument_names(node), names, node._prev, strict=True)
+        inputs = zip(argument_names(node), names, node._prev, strict=True)
         rule = _rule(step.formula, step.numbers, is_number)
         return {
             "node": step.index,
             "sentence": f"{self._names[step.index]} is computed from {sources}.",
-            "inputs": [{"as": x, "name": name, "data": quantity(p.data)} for x, name, p in told],
+            "inputs": [{"as": x, "name": name, "data": quantity(y.data)} for x, name, y in inputs],
             "rule": rule,
             "data": quantity(step.data),
             "made": {"rule": rule, "data": quantity(step.data) if is_number else str(node.shape)},

@@ -1,6 +1,6 @@
 """What a box says of the nodes it stands for: op, label, numbers, gradient, what is inside.
 
-Read next: `picture.py`, which puts the boxes together.
+Read next: `draw/picture/levels.py`, which nodes share a box.
 """
 
 import math

@@ -17,10 +17,6 @@ from .boxes import LINEAR
 from .cycles import without_cycles
 
 
-def innermost(path):
-    return path
-
-
 def layer_of(path):
     """The layer that a module belongs to: its path up to the first number, or the first name.
 
@@ -47,7 +43,7 @@ class Level(NamedTuple):
 LEVELS = {  # from fine to coarse: "auto" takes the first that is small enough to read
     "op": Level(chains=False),
     "chain": Level(),  # x·w + y·v + b is one Σ
-    "neuron": Level(whole=innermost),  # a call of the module that made the nodes
+    "neuron": Level(whole=lambda path: path),  # a call of the module that made the nodes
     "layer": Level(whole=layer_of, siblings=True),  # a call of 'layers.0', all that is below it
 }
 
