@@ -14,6 +14,7 @@ import pytest
 import micrograd_opt as mo
 from micrograd_opt.cli.main import main
 from micrograd_opt.cli.task import model_for, split
+from micrograd_opt.draw.picture.levels import LEVELS
 
 NEURON = ["tanh(a*b + c)", "--set", "a=2", "--set", "b=-3", "--set", "c=6.5"]
 needs_dot = pytest.mark.skipif(shutil.which("dot") is None, reason="no `dot` is installed")
@@ -190,7 +191,7 @@ def test_an_option_without_effect_is_told(option, files, capsys):
     assert run(capsys, *NEURON, *option.split()) == (0, run(capsys, *NEURON)[1], said)
 
 
-@pytest.mark.parametrize("level", ["auto", "op", "chain", "neuron", "layer"])
+@pytest.mark.parametrize("level", ["auto", *LEVELS])
 @pytest.mark.parametrize("options", ["digits", "moons --scalar --hidden 16,16"])
 def test_the_loss_of_a_model_is_drawn_at_each_level(options, level, capsys, tmp_path):
     arguments = [*options.split(), "--level", level, "--out", tmp_path / "g.gv"]

@@ -258,9 +258,10 @@ def test_arguments_are_declared_from_the_first_to_the_last(level):
 def test_the_same_graph_gives_the_same_bytes_in_every_process():
     code = (
         "import random, micrograd_opt as mo\n"
+        "from micrograd_opt.draw.picture.levels import LEVELS\n"
         "net = mo.nn.scalar.MLP(2, [4, 4, 1], rng=random.Random(0))\n"
         "y = sum(net([x, 1.0]) for x in (1.0, 2.0)); y.backward()\n"
-        "for level in ('op', 'chain', 'neuron', 'layer'):\n"
+        "for level in LEVELS:\n"
         "    print(ascii(mo.draw(y, level=level, title='t').source))"
     )
     sources = {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, nn
+from micrograd_opt.draw.picture import plan
 from micrograd_opt.draw.picture.clusters import clusters
 from micrograd_opt.draw.picture.levels import LEVELS, fold
 from micrograd_opt.draw.picture.picture import picture
@@ -406,6 +407,23 @@ def test_rows_of_one_tensor_roll_and_query_and_key_do_not():
     assert {box.count for box in picture(attention, level="neuron").boxes} == {1}
 
 
+# ---- the table
+
+
+def test_each_level_is_explained_where_a_user_looks_and_refused_names_are_answered_with_all():
+    assert [name for name in LEVELS if f'"{name}": ' not in mo.draw.draw.__doc__] == []
+    with pytest.raises(ValueError, match=", ".join(f"'{name}'" for name in ["auto", *LEVELS])):
+        mo.draw(Value(1.0), level="atom")
+
+
+def test_auto_goes_through_the_table_row_by_row(monkeypatch):
+    tried = []
+    monkeypatch.setattr(plan, "fold", lambda *args: tried.append(args[-1]) or fold(*args))
+    with pytest.raises(ValueError, match=f"even by {[*LEVELS][-1]}, max_nodes is 5"):
+        picture(batch_loss(1), max_nodes=5)
+    assert tried == list(LEVELS)
+
+
 # ---- auto, and what is too large
 
 
@@ -413,7 +431,7 @@ def test_auto_takes_the_first_level_that_is_small_enough():
     loss = batch_loss(2)
     levels = [picture(loss, max_nodes=n).level for n in (3000, 420, 200, 41, 13)]
     assert levels == ["op", "chain", "neuron", "layer", "layer"]
-    with pytest.raises(ValueError, match=r"even by layer, max_nodes is 5: .*max_nodes \(None"):
+    with pytest.raises(ValueError, match=r"even by \w+, max_nodes is 5: .*max_nodes \(None"):
         picture(loss, max_nodes=5)
     with pytest.raises(ValueError, match=r"1,\d+ nodes are \d+ boxes and \d+ arrows"):
         picture(loss, max_nodes=5)
