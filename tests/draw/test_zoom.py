@@ -397,6 +397,12 @@ def test_a_zoom_of_many_elements_is_explained_too():
         assert f"z[{i}][{j}] gets g * {g} = 1 * {g} = {g}" in text
 
 
+def test_what_lies_behind_the_inputs_may_be_as_large_as_it_likes():
+    large = Tensor([1.0] * 300, requires_grad=True)
+    mean = large.mean()
+    assert ops_of(zoom(mean.exp(), mean).root) == ["exp"]
+
+
 def test_the_options_are_those_of_draw():
     x = Tensor([1.0, 2.0], requires_grad=True)
     assert "rankdir=TB" in zoom(x.exp(), direction="TB").source
