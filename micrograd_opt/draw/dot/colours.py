@@ -12,7 +12,6 @@ from ..picture.boxes import number
 
 INK, GREY, LINE, FRAME = "#17212b", "#2f3b48", "#8492a3", "#f6f8fa"
 STEPS = ("#f3f8fc", "#dcebf7", "#bbd8ef", "#94c2e5", "#6aabdb")  # faint to strong
-ONLY_STEP = STEPS[2:3]
 ZERO, NOT_FINITE = "#ffffff", "#f5c6c0"
 
 KINDS = {  # of an op: the colour, and the ops' names; an op of none of these is a function
@@ -86,8 +85,8 @@ def _kind(box):
 
 
 def _colours(ends):
-    """A colour for each step of a scale."""
-    return STEPS if len(ends) > 2 else ONLY_STEP if ends else ()
+    """A colour for each step of a scale; of a single step the middle one."""
+    return STEPS if len(ends) > 2 else STEPS[2:3] if ends else ()
 
 
 def _range(low, high):

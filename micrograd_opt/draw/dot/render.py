@@ -120,10 +120,9 @@ def render(source, format, time_limit=TIME_LIMIT):
 
     The graphviz package can run `dot` too, but has no time limit, so this does.
     """
-    found = find_dot()
-    if found is None:
+    program, kind = find_dot() or (None, None)
+    if program is None:
         raise RuntimeError(NO_DOT)
-    program, kind = found
     if format == "pdf" and kind == "graphviz-pure":
         raise RuntimeError(
             f"{program} draws svg and png, not pdf; install your system's package graphviz"

@@ -27,8 +27,8 @@ def page(title, body, data, styles=(), scripts=()):
     scripts   names of JavaScript files there, after `page.js`; they run when the body is there,
               and the page's policy lets no other script run
     """
-    style = "\n".join(map(_file, ("page.css", *styles)))
-    script = "\n".join(map(_file, ("page.js", *scripts)))
+    style = "\n".join(map(asset, ("page.css", *styles)))
+    script = "\n".join(map(asset, ("page.js", *scripts)))
     whole = f"""<noscript>This page needs JavaScript, all of which is inside it.</noscript>
 {body}
 <script type="application/json" id="data">{embedded(data)}</script>
@@ -46,7 +46,8 @@ def embedded(data):
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _file(name):
+def asset(name):
+    """The text of a file of `assets/`."""
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 

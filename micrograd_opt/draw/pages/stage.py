@@ -1,6 +1,7 @@
 """A page with a graph on it: the words beside it, the key to its colours, the controls.
 
-`stage.css` lays it out, `stage.js` fits the graph, `player.js` runs the controls.
+In assets/: stage.html is the body, stage.css lays it out, stage.js fits the graph, and player.js
+runs the controls.
 Read next: `draw/pages/inline.py`, the graph itself.
 """
 
@@ -10,7 +11,7 @@ from ..dot.colours import NOT_FINITE, STEPS, ZERO, by_gradient, gradient_key
 from ..dot.render import render
 from ..dot.text import clean
 from .inline import inline
-from .page import Page, page
+from .page import Page, asset, page
 
 HEAT = {ZERO: "zero", NOT_FINITE: "odd"} | {colour: str(i) for i, colour in enumerate(STEPS)}
 
@@ -33,35 +34,11 @@ def graph_page(name, summary, title, source, rows, data, key, words, beside="", 
 
     def write(time_limit):
         graph = inline(render(source, "svg", time_limit).decode(), rows)
-        body = _BODY.format(title=html.escape(title), graph=graph, key=key, words=words,
-                            beside=beside, slider=slider)  # fmt: skip
-        return page(title, body, data, styles, scripts)
+        body = asset("stage.html").format(title=html.escape(title), graph=graph, key=key,
+                                          words=words, beside=beside, slider=slider)  # fmt: skip
+        return page(title, body.rstrip(), data, styles, scripts)
 
     return Page(summary, write)
-
-
-_BODY = """<header>
-<h1>{title}</h1>
-{beside}
-<button id="whole" aria-pressed="false">Whole graph</button>
-</header>
-<main>
-<div class="graph">
-<div id="pane" tabindex="0" role="region" aria-label="The graph">{graph}</div>
-<p class="key">{key}
-<span>thick border: leaf, dashed: constant, #1 #2 …: the backward order</span></p>
-</div>
-<div class="words" tabindex="0" role="region" aria-label="In words">
-{words}
-</div>
-</main>
-<nav class="controls" aria-label="Controls">
-<button id="back">Back</button>
-<button id="play">Play</button>
-<button id="next">Next</button>
-<input id="slider" type="range" min="0" value="0" aria-label="{slider}">
-<output id="count" for="slider"></output>
-</nav>"""
 
 
 def heat(boxes, ends):

@@ -59,12 +59,11 @@ class Steps:
     def _numbered(self):
         """For each node and place of an argument (tail, the id of the arrow that brings it)."""
         index = {node: i for i, node in enumerate(self._order)}
-        arrows, drawn = [], Counter()
+        arrows = []
         for head, node in enumerate(self._order):
-            arrows.append([])
-            for tail in [index[parent] for parent in node._prev]:
-                drawn[tail, head] += 1
-                arrows[head].append((tail, f"n{tail}-n{head}-{drawn[tail, head]}"))
+            tails = [index[parent] for parent in node._prev]
+            ids = [f"n{t}-n{head}-{tails[: i + 1].count(t)}" for i, t in enumerate(tails)]
+            arrows.append([*zip(tails, ids, strict=True)])
         return arrows
 
     def _lines(self, i):

@@ -33,7 +33,7 @@ def ancestry(path):
 def clusters(paths):
     """The Clusters of boxes with these module paths ('' or None: in no module), outer ones first.
 
-    A module of one box needs no frame, nor does one that holds but one other module.
+    A module of one box needs no frame, nor does one that holds another module and nothing else.
 
     >>> clusters(["a", "a.b", "a.b", None, "c.d"])
     [Cluster(path='a', boxes=(0,), parent=None), Cluster(path='a.b', boxes=(1, 2), parent=0)]

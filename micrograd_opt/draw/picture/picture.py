@@ -44,8 +44,7 @@ def picture(root, level="auto", roll=True, max_nodes=200, values=True, constants
     max_nodes = checked(max_nodes, Optional(COUNT), "draw: max_nodes")
 
     def hidden(node):
-        shown = node._prev or node is root or leaves and (constants or node.requires_grad)
-        return not shown
+        return not (node._prev or node is root or leaves and (constants or node.requires_grad))
 
     uses = {node: [] for node in order}
     for node in order:

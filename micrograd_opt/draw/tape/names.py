@@ -32,8 +32,7 @@ def one_line(label):
     >>> one_line("a\n b\0"), one_line("layers.0.attention.query.weight")
     ('a b�', 'layers.…ion.query.weight')
     """
-    text = " ".join(label.split())
-    text = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    text = "".join(c if c.isprintable() else "\ufffd" for c in " ".join(label.split()))
     if columns(text) <= LONGEST_NAME:
         return text
     head = cut(text, LONGEST_NAME // 3)

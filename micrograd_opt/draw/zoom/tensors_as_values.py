@@ -71,11 +71,9 @@ _OF_A_LANE = {"softmax": softmax, "log_softmax": log_softmax}  # of a list of Va
 
 def _max(xs):
     """The maximum of Values: first the mean of those that tie, since they share the gradient."""
-    top = xs[first_max([x.data for x in xs])].data
-    if top != top:
-        tied, others = [x for x in xs if x.data != x.data], []
-    else:
-        tied, others = [x for x in xs if x.data == top], [x for x in xs if x.data != top]
+    top = xs[first_max([x.data for x in xs])].data  # NaN, if one of them is
+    tied = [x for x in xs if x.data == top or x.data != x.data]
+    others = [x for x in xs if x.data < top]
     largest = sum(tied) / len(tied) if len(tied) > 1 else tied[0]
     for x in others:
         largest = maximum(largest, x)

@@ -11,7 +11,7 @@ from ...engine.ops import expand, permute, reshape
 from ...engine.tensor import Tensor
 from ..dot.drawing import draw
 from ..dot.render import Drawing
-from ..tape.tape import readable
+from ..tape.tape import shown_order
 from .tensors_as_values import between, is_index, opened
 
 _LAYOUT = (expand, reshape, permute)  # what broadcasting, `@` and `.T` put around an op
@@ -57,7 +57,7 @@ def zoom(node, *inputs, max_nodes=200, title=None, **options):
             raise TypeError(f"zoom: expected Tensors, got {type(x).__name__}: {what}")
     if node.op is None:
         raise ValueError(f"zoom: {node!r} is a leaf: there is no op to open")
-    readable(node, None, "zoom")
+    shown_order(node, "zoom")
     inputs = inputs or _inputs_of(node)
     names = _named(node, dict.fromkeys(inputs))
     _check(node, names, max_nodes)
