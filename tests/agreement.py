@@ -27,7 +27,7 @@ class Outcome:
 
     def __init__(self, function, args, leaves):
         for leaf in leaves:
-            leaf.grad = leaf._no_grad
+            leaf.grad = leaf._empty_grad
         nodes = []
         self.form = flatten(function(*args), nodes)
         self.loss = nodes[0]

@@ -18,7 +18,7 @@ class Entry:
         self.program, self.traced, self.batched = program, traced.cut(), batched
         self.alive = alive  # what the function uses, whose identity is in the key
         self.key = None  # the call that it is for: see Compiled._entry
-        self.edits, self.lists = state.edits, None
+        self.edits, self.lists = state.module_edits, None
         self._inside = self._attributes()
         self._places = {leaf: i for i, leaf in enumerate(leaves)}
         self._groups = {leaf: i for i, (_, mine) in enumerate(groups) for leaf in mine}
@@ -44,11 +44,11 @@ class Entry:
 
     def edited(self):
         """Whether an attribute of a module is another: then it will not fit again."""
-        if self.edits == state.edits:  # nowhere was a module made or edited
+        if self.edits == state.module_edits:  # nowhere was a module made or edited
             return False
         if self._attributes() != self._inside:
             return True
-        self.edits = state.edits
+        self.edits = state.module_edits
         return False
 
     def _attributes(self):

@@ -10,7 +10,7 @@ import math
 
 from ..array.array import Array
 from ..array.kernels import check_index
-from ..engine.graph import state
+from ..engine.graph import next_version
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 
@@ -25,8 +25,7 @@ class Recorder:
     """What the engine asks while a function is traced: then it is `graph.state.trace`."""
 
     def __init__(self):
-        state.version += 1
-        self.version = state.version  # nodes that are younger were made by the traced function
+        self.version = next_version()  # nodes that are younger were made by the traced function
         self.drawn = {}  # {leaf: the function that draws a number of it}
         self.indices = []  # (leaf, size, what): it has to hold whole numbers from 0 to size − 1
         self.modules = {}  # {module called: whether it was training}
@@ -35,16 +34,6 @@ class Recorder:
     def varies(self, node):
         """Whether a node may differ from call to call: all but constants made by the function."""
         return node.op is not None or node.version < self.version or node in self.drawn
-
-    def follows(self, *parents):
-        """Whether what is computed of these parents varies, and must be recorded."""
-        for parent in parents:
-            if type(parent) is tuple:
-                if self.follows(*parent):
-                    return True
-            elif parent is not None and self.varies(parent):
-                return True
-        return False
 
     def draws(self, kind, shape, draw):
         """A leaf whose numbers are drawn anew at each call of the program, and not now."""
@@ -68,7 +57,7 @@ class Recorder:
         before, now = self._before[module], attributes(module)
         return {name for name, x in now.items() if name not in before or before[name] != x}
 
-    def check_same(self, node, other):
+    def compares(self, node, other):
         """Refuse node == other, which goes by identity where the number itself is meant."""
         nodes = (node, other) if isinstance(other, Value) else (node,)
         if isinstance(other, (int, float, Value)) and any(map(self.varies, nodes)):
@@ -77,7 +66,8 @@ class Recorder:
                 "number: where(ops.eq(x, y), …, …), or pass a string or bool to choose by"
             )
 
-    def check_unread(self, node):
+    def reads(self, node):
+        """Refuse a number that varies: the program would keep it."""
         if self.varies(node):
             what = f"the result of {node._op}" if node.op else "an argument or parameter"
             where = f" in module {node.module}" if node.op and node.module else ""
@@ -86,10 +76,10 @@ class Recorder:
                 f"{where}), which changes from call to call: {REMEDY}"
             )
 
-    def refuse_edit(self, node):
+    def edits(self, node):
         raise TypeError("compile: the function assigns .data, which a program would do only once")
 
-    def refuse_backward(self):
+    def differentiates(self):
         raise TypeError("compile: the function calls backward(); return the loss, or use grad()")
 
 

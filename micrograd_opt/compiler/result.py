@@ -81,11 +81,8 @@ def with_gradients(data, leaves, flats):
         Array(flat, leaf._data.shape) if type(flat) is list else flat
         for leaf, flat in zip(leaves, flats, strict=True)
     ]
-    node = (CompiledTensor if isinstance(data, Array) else CompiledValue)._leaf(data)
-    node.op, node.requires_grad = KNOWN, True
+    kind = CompiledTensor if isinstance(data, Array) else CompiledValue
+    node = object.__new__(kind)._fill(data)
+    node.op, node._prev, node.requires_grad = KNOWN, leaves, True
     node.params = {"gradients": gradients}
-    if isinstance(data, Array):
-        node._prev = leaves
-    else:
-        node._first, node._others = leaves[0], leaves[1:] or None
     return node

@@ -36,7 +36,7 @@ def kind(arg, given, tensors):
     if isinstance(arg, PLAIN):
         return arg
     if _is_array(arg, tensors):
-        arg = Tensor._leaf(Array.of(arg))
+        arg = Tensor._constant(Array.of(arg))
         given.append(arg)
         return arg.shape, False
     if isinstance(arg, (list, tuple)):
@@ -55,17 +55,17 @@ def stand_in(arg, leaves, tensors, lists):
     if isinstance(arg, PLAIN):
         return arg
     if isinstance(arg, (Tensor, Value)):
-        leaf = (Tensor if isinstance(arg, Tensor) else Value)._leaf(arg._data)
+        leaf = (Tensor if isinstance(arg, Tensor) else Value)._constant(arg._data)
         leaf.requires_grad, leaf.label = arg.requires_grad, arg.label
     elif _is_array(arg, lists):
-        leaf = Tensor._leaf(Array.of(arg))
+        leaf = Tensor._constant(Array.of(arg))
     elif isinstance(arg, (list, tuple)):
         return like(type(arg), [stand_in(x, leaves, tensors, lists) for x in arg])
     elif isinstance(arg, dict):
         return {key: stand_in(x, leaves, tensors, lists) for key, x in arg.items()}
     else:
         x = as_float(arg)
-        leaf = Tensor._leaf(Array([x], ())) if tensors else Value._leaf(x)
+        leaf = Tensor._constant(Array([x], ())) if tensors else Value._constant(x)
     leaves.append(leaf)
     return leaf
 

@@ -9,7 +9,7 @@ Read next: `ops.py`, the rules; then `value.py`.
 
 import operator
 
-from .graph import Node, enable_grad, state, topological_order
+from .graph import Node, enable_grad, state, topological_order, tracing
 
 
 def _walk_back(order, grads, seed, read):
@@ -79,8 +79,8 @@ def backward_pass(root, gradient=None):
 
     None is the gradient of a node where nothing arrives. The graph itself is left as it is.
     """
-    if state.trace is not None:
-        state.trace.refuse_backward()
+    if tracing():
+        state.trace.differentiates()
     if not root.requires_grad:
         raise RuntimeError(
             "backward: nothing to differentiate: no input has requires_grad=True, it was computed "
@@ -109,7 +109,7 @@ def backward(root, gradient=None):
         if g is not None:
             node.grad = g
         elif node.op is not None:  # not reached this time: show no gradient of an earlier pass
-            node.grad = node._no_grad
+            node.grad = node._empty_grad
 
 
 def grad(output, inputs, create_graph=False, grad_output=None):
@@ -145,7 +145,7 @@ def grad(output, inputs, create_graph=False, grad_output=None):
             grads[node] = None
     if output in grads:
         seed = output._seed(grad_output)
-        if create_graph or state.trace is not None:
+        if create_graph or tracing():
             record_gradients(order, grads, seed)
         else:
             _walk_back(order, grads, seed._data, _data_of)
@@ -159,7 +159,7 @@ def _as_result(g, x, create_graph):
     With create_graph a constant result, a linear function's, is a leaf to differentiate again:
     its derivatives are zero. Without it the result has lost its graph, and `grad` of it raises.
     """
-    if isinstance(g, Node) and state.trace is not None:
+    if isinstance(g, Node) and tracing():
         return g if create_graph else g.detach()
     if isinstance(g, Node) and g.requires_grad:
         return g

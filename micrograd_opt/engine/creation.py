@@ -10,7 +10,7 @@ from ..array.array import Array
 from ..array.ieee import as_float
 from . import ops
 from .arguments import generator
-from .graph import Node, state, varies
+from .graph import Node, state, tracing, varies
 from .tensor import Tensor, as_tensor
 from .value import Value
 
@@ -90,14 +90,14 @@ def rand(*shape, rng=None, requires_grad=False):
 def drawn(shape, draw, requires_grad=False):
     """A Tensor of numbers that draw() gives, one after the other. All randomness comes from here,
     so that a compiled function can draw anew at each call."""
-    if state.trace is not None:
+    if tracing():
         return state.trace.draws(Tensor, shape, draw)
     return _tensor([draw() for _ in range(math.prod(shape))], shape, requires_grad)
 
 
 def drawn_value(draw):
     """A constant Value with a number that draw() gives."""
-    if state.trace is not None:
+    if tracing():
         return state.trace.draws(Value, (), draw)
     return Value._constant(draw())
 

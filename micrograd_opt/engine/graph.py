@@ -7,7 +7,9 @@ Glossary
     vjp     given g = ∂L/∂z, the gradient of the output, it answers ∂L/∂x = g · ∂z/∂x
     g z x y in every rule: the output's gradient, the output, the inputs
 
-Read next: `backward.py`, the walk back through it; then `ops.py`, the rules.
+After `z = x * y` the node z has the op `mul` and the parents (x, y), which are leaves.
+
+Read next: `engine/ops.py`, the rules.
 """
 
 import contextlib
@@ -16,56 +18,82 @@ import operator
 from ..array.array import Array
 
 
-class _State:
-    """What a new node notes about the moment it is made. One thread at a time."""
+class Node:
+    """A value in a graph: its data, the op that made it and that op's inputs.
 
-    __slots__ = ("recording", "module", "version", "trace", "edits")
+    Nodes are data, not closures: no reference cycles, any depth, and whatever reads a graph
+    (backward, drawing, compiling) walks the same `op` and `_prev`.
 
-    def __init__(self):
-        self.recording = True  # False inside no_grad
-        self.module = None  # the path of the nn.Module at work
-        self.version = 0  # counts the edits of leaf data
-        self.edits = 0  # counts what may change a module: see nn/module.py
-        self.trace = None  # while `compile` runs a function to see what it does: see compiler/
+    There are two kinds of node, Value and Tensor. Each has of its own:
 
-
-state = _State()
-
-
-def varies(x):
-    """Whether x is a node whose number is not to be looked at: it stands for others to come."""
-    return state.trace is not None and isinstance(x, Node) and state.trace.varies(x)
-
-
-class no_grad(contextlib.ContextDecorator):
-    """Within it results are plain constants: no graph is kept, nothing can flow back.
-
-    >>> from micrograd_opt import Value
-    >>> x = Value(3.0)
-    >>> with no_grad():
-    ...     y = x * x
-    >>> y._prev
-    ()
+        _prev                     the parents, a tuple; () for a leaf
+        params                    the op's arguments that are no nodes, by name
+        _empty_grad               the `.grad` of a node that no gradient has reached: 0.0, or None
+        _apply(op, args, params)  the node that an op makes of its inputs
+        _constant(data)           a new leaf that takes no gradient
+        _checked(data)            what may be assigned to `.data`, in the form that is stored
+        _seed(gradient)           the gradient that arrives at the root, as a node; 1 for None
+        _zeros()                  a constant of zeros, like this node in shape
     """
 
-    _enter_as = False
+    __slots__ = ("_data", "grad", "label", "op", "requires_grad", "module", "version")
+    __array_ufunc__ = None  # let NumPy leave `numpy_scalar * node` to our __rmul__
 
-    def __init__(self):
-        self._before = []  # a stack: one instance may decorate a recursive function
-
-    def __enter__(self):
-        self._before.append(state.recording)
-        state.recording = self._enter_as
+    def _fill(self, data, label=None):
+        """Make a new object a leaf that takes no gradient; the object itself."""
+        self._data = data
+        self.grad = self._empty_grad
+        self.label = label
+        self.op = None
+        self._prev = ()
+        self.requires_grad = False
+        self.module = state.module
+        self.version = state.data_edits
         return self
 
-    def __exit__(self, *exception):
-        state.recording = self._before.pop()
+    def _record(self, op, parents):
+        """Note where a new node comes from, if a gradient is to flow back; the node itself."""
+        needed = state.recording and any([p.requires_grad for p in parents])
+        if needed or (state.trace is not None and varies(*parents)):
+            self.op = op
+            self._prev = parents
+            self.requires_grad = needed
+        return self
+
+    @property
+    def data(self):
+        """What the node holds. Of a leaf it may be assigned, as an optimizer does."""
+        if state.trace is not None:
+            state.trace.reads(self)
+        return self._data
+
+    @data.setter
+    def data(self, new):
+        if self.op:
+            raise AttributeError(
+                f"data: this node was computed by {self._op}; change the leaves and compute again"
+            )
+        if state.trace is not None:
+            state.trace.edits(self)
+        self._data = self._checked(new)
+        self.version = next_version()
+
+    @property
+    def _op(self):
+        """The name of the op that made this node, '' for a leaf."""
+        return self.op.name if self.op else ""
+
+    def __reduce__(self):
+        """Leaves can be copied and pickled; a deep graph cannot (it would recurse)."""
+        if self.op:
+            raise TypeError(f"cannot copy or pickle a node computed by {self._op}; detach() it")
+        return _rebuild, (type(self), self.data, self.grad, self.label, self.requires_grad)
 
 
-class enable_grad(no_grad):
-    """Records again inside a no_grad."""
-
-    _enter_as = True
+def _rebuild(kind, data, grad, label, requires_grad):
+    node = object.__new__(kind)._fill(data, label)
+    node.grad, node.requires_grad = grad, requires_grad
+    return node
 
 
 class Op:
@@ -107,70 +135,6 @@ class Op:
         return None if vjp is None else vjp(g, z, *inputs, **params)
 
 
-class Node:
-    """A value in a graph: its data, the op that made it and that op's inputs.
-
-    Nodes are data, not closures: no reference cycles, any depth, and whatever reads a graph
-    (backward, drawing, compiling) walks the same `op` and `_prev`, a tuple of the parents. Value
-    and Tensor add the kind of data, how the parents are held, `params` (an op's arguments that are
-    no nodes, by name), and `_apply`, which computes an op and records it.
-    """
-
-    __slots__ = ("_data", "grad", "label", "op", "requires_grad", "module", "version")
-    __array_ufunc__ = None  # let NumPy leave `numpy_scalar * node` to our __rmul__
-
-    @property
-    def data(self):
-        """What the node holds. Of a leaf it may be assigned, as an optimizer does."""
-        if state.trace is not None:
-            state.trace.check_unread(self)
-        return self._data
-
-    @data.setter
-    def data(self, new):
-        if self.op:
-            raise AttributeError(
-                f"data: this node was computed by {self._op}; change the leaves and compute again"
-            )
-        if state.trace is not None:
-            state.trace.refuse_edit(self)
-        self._data = self._checked(new)
-        state.version += 1
-        self.version = state.version
-
-    @property
-    def _op(self):
-        """The name of the op that made this node, '' for a leaf."""
-        return self.op.name if self.op else ""
-
-    def __reduce__(self):
-        """Leaves can be copied and pickled; a deep graph cannot (it would recurse)."""
-        if self.op:
-            raise TypeError(f"cannot copy or pickle a node computed by {self._op}; detach() it")
-        return _rebuild, (type(self), self.data, self.grad, self.label, self.requires_grad)
-
-    @classmethod
-    def _leaf(cls, data):
-        """A new leaf of this class that takes no gradient: a constant."""
-        node = object.__new__(cls)
-        node._fill(data, None)
-        return node
-
-    def _fill(self, data, label):
-        self._data = data
-        self.label = label
-        self.op = None
-        self.requires_grad = False
-        self.module = state.module
-        self.version = state.version
-
-
-def _rebuild(kind, data, grad, label, requires_grad):
-    node = kind._leaf(data)
-    node.grad, node.label, node.requires_grad = grad, label, requires_grad
-    return node
-
-
 def post_order(roots, parents):
     """All that is reached from the roots by `parents(node)`, each once and after its own parents.
 
@@ -198,3 +162,89 @@ _parents = operator.attrgetter("_prev")
 def topological_order(*roots):
     """Every node that the roots depend on, parents before children; a single root is the last."""
     return post_order(roots, _parents)
+
+
+# ---- the moment at which a node is made
+
+
+class _State:
+    """What a new node takes note of, and who is to be told of it. One thread at a time."""
+
+    __slots__ = ("recording", "module", "data_edits", "module_edits", "trace")
+
+    def __init__(self):
+        self.recording = True  # False inside no_grad
+        self.module = None  # the path of the nn.Module at work
+        self.data_edits = 0  # how often leaves were assigned new data
+        self.module_edits = 0  # how often modules changed in what they hold: see nn/module.py
+        self.trace = None  # while a function is traced its recorder: see below
+
+
+state = _State()
+
+
+def next_version():
+    """Count an edit of leaf data; the count is the `version` of the leaf, or leaves, edited.
+
+    A new node takes the count as it stands. So a parent whose version is higher than its child's
+    was edited after the child was computed, and the gradient of the child would be wrong.
+    """
+    state.data_edits += 1
+    return state.data_edits
+
+
+class no_grad(contextlib.ContextDecorator):
+    """Within it results are plain constants: no graph is kept, nothing can flow back.
+
+    >>> from micrograd_opt import Value
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y._prev
+    ()
+    """
+
+    _enter_as = False
+
+    def __init__(self):
+        self._before = []  # a stack: one instance may decorate a recursive function
+
+    def __enter__(self):
+        self._before.append(state.recording)
+        state.recording = self._enter_as
+        return self
+
+    def __exit__(self, *exception):
+        state.recording = self._before.pop()
+
+
+class enable_grad(no_grad):
+    """Records again inside a no_grad."""
+
+    _enter_as = True
+
+
+# ---- while a function is traced
+#
+# To trace a function is to call it once and to record all that it computes, so that the record can
+# be run again with other numbers. Two questions are asked of that:
+
+
+def tracing():
+    """Whether a function is being traced: then x < y, too, has to be a node and not a bool."""
+    return state.trace is not None
+
+
+def varies(*xs):
+    """Whether one of these is a node whose numbers may be others when the record is run again.
+
+    While `lambda x: x * 2.0 + 1.0` is traced, x, x * 2.0 and the sum vary: what they hold is an
+    example. The constants 2.0 and 1.0 do not. Outside a trace nothing varies.
+    """
+    trace = state.trace
+    return trace is not None and any([isinstance(x, Node) and trace.varies(x) for x in xs])
+
+
+# What the function does besides, the recorder `state.trace` is told: that it reads, edits, compares
+# or draws numbers, calls backward or a module, or picks by a label. It refuses, by a TypeError, what
+# a record could not repeat: `if x.data > 0` would be decided by the example, once and for all.

@@ -4,7 +4,7 @@ Read next: `value.py`.
 """
 
 from . import ops
-from .graph import state
+from .graph import state, tracing
 
 
 class Functions:
@@ -37,7 +37,7 @@ class Functions:
 
     def detach(self):
         """The same number or numbers as a constant, through which no gradient flows."""
-        return self._constant(self._data) if state.trace is None else ops.detach(self)
+        return ops.detach(self) if tracing() else self._constant(self._data)
 
     def exp(self):
         """eˣ; inf where it overflows."""

@@ -9,8 +9,23 @@ from ..array.shape_methods import Shaped
 from ..array.shapes import broadcast
 from . import ops
 from .backward import backward
-from .graph import Node, state
+from .graph import Node
 from .node_methods import Functions
+
+
+def _operator(op):
+    """The methods for x ∘ y and for y ∘ x, where y may be a number, nested lists or an Array."""
+
+    def method(x, y):
+        try:
+            x, y = as_tensor(x), as_tensor(y)
+        except TypeError:
+            if isinstance(x, Node) and isinstance(y, Node):
+                raise
+            return NotImplemented
+        return op(x, y)
+
+    return method, lambda y, x: method(x, y)
 
 
 class Tensor(Shaped, Functions, Node):
@@ -31,17 +46,15 @@ class Tensor(Shaped, Functions, Node):
     """
 
     __slots__ = ("_prev", "params")
-    _no_grad = None
+    _empty_grad = None
 
     def __init__(self, data, requires_grad=False, label=None):
         self._fill(Array.of(data), label)
         self.requires_grad = bool(requires_grad)
 
-    def _fill(self, data, label):
-        super()._fill(data, label)
-        self.grad = None
-        self._prev = ()
+    def _fill(self, data, label=None):
         self.params = {}
+        return super()._fill(data, label)
 
     @property
     def shape(self):
@@ -78,63 +91,25 @@ class Tensor(Shaped, Functions, Node):
         """
         backward(self, gradient)
 
-    # ---- operators
+    __add__, __radd__ = _operator(ops.add)
+    __sub__, __rsub__ = _operator(ops.sub)
+    __mul__, __rmul__ = _operator(ops.mul)
+    __truediv__, __rtruediv__ = _operator(ops.div)
+    __pow__, __rpow__ = _operator(ops.pow_)
 
-    def __add__(self, other):
-        return _operator(ops.add, self, other)
-
-    def __radd__(self, other):
-        return _operator(ops.add, other, self)
-
-    def __sub__(self, other):
-        return _operator(ops.sub, self, other)
-
-    def __rsub__(self, other):
-        return _operator(ops.sub, other, self)
-
-    def __mul__(self, other):
-        return _operator(ops.mul, self, other)
-
-    def __rmul__(self, other):
-        return _operator(ops.mul, other, self)
-
-    def __truediv__(self, other):
-        return _operator(ops.div, self, other)
-
-    def __rtruediv__(self, other):
-        return _operator(ops.div, other, self)
-
-    def __pow__(self, other):
-        return _operator(ops.pow_, self, other)
-
-    def __rpow__(self, other):
-        return _operator(ops.pow_, other, self)
+    __lt__ = _operator(ops.lt)[0]
+    __le__ = _operator(ops.le)[0]
+    __gt__ = _operator(ops.gt)[0]
+    __ge__ = _operator(ops.ge)[0]
+    __eq__ = _operator(ops.eq)[0]
+    __ne__ = _operator(ops.ne)[0]
+    __hash__ = Node.__hash__  # by identity, as the keys of a graph need it
 
     def __matmul__(self, other):
         return super().__matmul__(as_tensor(other))
 
     def __rmatmul__(self, other):
         return as_tensor(other) @ self
-
-    def __lt__(self, other):
-        return _operator(ops.lt, self, other)
-
-    def __le__(self, other):
-        return _operator(ops.le, self, other)
-
-    def __gt__(self, other):
-        return _operator(ops.gt, self, other)
-
-    def __ge__(self, other):
-        return _operator(ops.ge, self, other)
-
-    def __eq__(self, other):
-        return _operator(ops.eq, self, other)
-
-    def __ne__(self, other):
-        return _operator(ops.ne, self, other)
-
-    __hash__ = Node.__hash__  # by identity, as the keys of a graph need it
 
     def abs(self):
         """|x|, with gradient 0 at 0."""
@@ -184,19 +159,15 @@ class Tensor(Shaped, Functions, Node):
         parents = tuple(map(as_tensor, args))
         if op.elementwise:
             parents = broadcast_together(parents, op.name)
-        data = op.on_arrays(*[p._data for p in parents], **params)
-        node = self._constant(data)
-        needed = state.recording and any([p.requires_grad for p in parents])
-        if needed or (state.trace is not None and state.trace.follows(*parents)):
-            node.op = op
-            node._prev = parents
+        node = self._constant(op.on_arrays(*[p._data for p in parents], **params))
+        node._record(op, parents)
+        if node.op:
             node.params = params
-            node.requires_grad = needed
         return node
 
     @staticmethod
     def _constant(data):
-        return Tensor._leaf(data)
+        return object.__new__(Tensor)._fill(data)
 
     def _checked(self, data):
         data = Array.of(data)
@@ -237,16 +208,6 @@ def broadcast_together(tensors, what):
         return tensors
     shape = broadcast(*[t.shape for t in tensors], what=what)
     return tuple([t if t.shape == shape else ops.expand(t, shape=shape) for t in tensors])
-
-
-def _operator(op, x, y):
-    try:
-        x, y = as_tensor(x), as_tensor(y)
-    except TypeError:
-        if isinstance(x, Node) and isinstance(y, Node):
-            raise
-        return NotImplemented
-    return op(x, y)
 
 
 def _shown(data):

@@ -28,7 +28,7 @@ class Named:
     def __call__(self, *args, **kwargs):
         """forward(...); the nodes made meanwhile note this module's path."""
         outer = state.module
-        if outer is None and self._named != state.edits:
+        if outer is None and self._named != state.module_edits:
             self._name_tree()
         if state.trace is not None:
             state.trace.called(self)
@@ -44,10 +44,10 @@ class Named:
     def _name_tree(self):
         """Paths for this module and all below it, and labels where the user set none."""
         modules = self.named_modules()
-        if any(m._named == state.edits and m._path != path for path, m in modules):
-            state.edits += 1  # a module named by another model, which has to look again
+        if any(m._named == state.module_edits and m._path != path for path, m in modules):
+            state.module_edits += 1  # a module named by another model, which has to look again
         for path, module in modules:
-            module._path, module._named = path, state.edits
+            module._path, module._named = path, state.module_edits
         for path, p in self.named_parameters():
             if not p.label or isinstance(p.label, PathLabel):
                 p.label = PathLabel(path)
@@ -58,7 +58,7 @@ class Named:
         `training` is what a program asks for itself.
         """
         if name not in ("training", "_path", "_named") and _is_edit(vars(self).get(name), x):
-            state.edits += 1
+            state.module_edits += 1
         super().__setattr__(name, x)
 
     def __getstate__(self):

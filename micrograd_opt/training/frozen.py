@@ -77,7 +77,7 @@ class Frozen:
 
     def _read(self):
         """Everything there is now, in one list."""
-        found = [state.edits]
+        found = [state.module_edits]
         for function in self._functions:
             for x in function.objects():
                 _add(x, found)

@@ -215,7 +215,7 @@ def test_a_parameter_changed_before_backward_is_an_error_and_writes_nothing(leaf
     leaf.data = leaf.data * 2.0
     with pytest.raises(RuntimeError, match="was changed after"):
         loss.backward()
-    assert leaf.grad == before and other.grad == other._no_grad
+    assert leaf.grad == before and other.grad == other._empty_grad
     with pytest.raises(RuntimeError, match="was changed after"):
         (loss * 2.0).backward()
 

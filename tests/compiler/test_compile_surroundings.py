@@ -232,13 +232,13 @@ def test_training_a_model_counts_no_edits():
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Dropout(0.5), nn.Linear(3, 1))
     x = weights(4, 2)
     model(x)
-    before = state.edits
+    before = state.module_edits
     for mode in (True, False, True):
         model.train(mode)
         model.output, model[1].eps = model(x), 1e-5
         model(x).sum().backward()
         model.zero_grad()
-    assert state.edits == before
+    assert state.module_edits == before
 
 
 # ---- parameters, buffers and constants

@@ -30,7 +30,7 @@ def assert_is_the_tape_of_backward(root, gradient=None):
     found = tape(root, gradient)
     order = topological_order(root)
     assert list(map(id, found.order)) == list(map(id, order))
-    assert all(node.grad == node._no_grad for node in order)
+    assert all(node.grad == node._empty_grad for node in order)
     backward(root, gradient)
 
     backward_order = [i for i in reversed(range(len(order))) if order[i].requires_grad]
@@ -40,7 +40,7 @@ def assert_is_the_tape_of_backward(root, gradient=None):
     for visit in found.visits:
         node = order[visit.index]
         if visit.gradient is None:
-            assert node.grad == node._no_grad and visit.sent == () and visit.index not in sums
+            assert node.grad == node._empty_grad and visit.sent == () and visit.index not in sums
             continue
         assert bits(grad_after(node, visit.gradient)) == bits(node.grad)
         assert node is root or bits(sums[visit.index]) == bits(visit.gradient)

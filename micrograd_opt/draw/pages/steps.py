@@ -83,7 +83,7 @@ class Steps:
     def _visited(self, visit):
         """A step backward. The gradient is what backward leaves in `.grad` where nothing was."""
         i, g = visit.index, visit.gradient
-        gradient = self._order[i]._no_grad if g is None else g
+        gradient = self._order[i]._empty_grad if g is None else g
         self.sizes[i] = size(gradient)
         self._cells[i].append(cell(gradient))
         sent = [self._sent(i, sent) for sent in visit.sent]

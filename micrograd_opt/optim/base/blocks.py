@@ -9,7 +9,7 @@ from math import isfinite
 from ...array.array import Array
 from ...array.ieee import as_float
 from ...array.shapes import strides
-from ...engine.graph import Node, state
+from ...engine.graph import Node, next_version
 from ...engine.tensor import Tensor
 from ...engine.value import Value
 
@@ -51,7 +51,7 @@ class TensorBlock:
         """tensor.data = theta, which is known to fit: what the setter does after its checks."""
         tensor = self.tensor
         tensor._data = Array(theta, tensor._data.shape)
-        state.version = tensor.version = state.version + 1
+        tensor.version = next_version()
 
     def gradient(self):
         """The gradient as a flat list, None where there is none; raises if it is not usable."""
@@ -97,7 +97,7 @@ class ValueBlock:
 
     def write(self, theta):
         """The same of each; one version is enough for what changes together."""
-        state.version = version = state.version + 1
+        version = next_version()
         for value, x in zip(self.values, theta, strict=True):
             value._data = x
             value.version = version
