@@ -1,10 +1,20 @@
 """The walk back through a graph: the chain rule, with numbers or with nodes in its rules.
 
-Why a topological order at all? Take `b = a + a; c = b + b`, whose dc/da is 4. A node may pass its
-gradient on only when all of it has arrived. Naive recursion from c walks to b twice, and each time
-b sends to a all that it has so far: first 1, then 1 + 1, each twice: a ends with 6. Visiting every
-node once, after all that use it, gives 4.
-Read next: `ops.py`, the rules; then `value.py`.
+Why a topological order? Take a = 3; b = a + a; c = b + b. An addition hands its gradient on, as
+it is, to each of its two inputs; c is 4a, so a has to end with 4. The walk comes to each node once,
+after all nodes that use it:
+
+    1.  c has the gradient 1
+    2.  c hands it to b twice:   b has 1 + 1 = 2
+    3.  b hands it to a twice:   a has 2 + 2 = 4
+
+Recursion comes to b each time that c hands it something, and b hands on all that it has so far:
+
+    1.  c has the gradient 1
+    2.  c hands it to b:         b has 1;    b hands it to a twice:   a has 1 + 1 = 2
+    3.  c hands it to b again:   b has 2;    b hands it to a twice:   a has 2 + 2 + 2 = 6, too much
+
+Read next: `engine/node_methods.py`.
 """
 
 import operator
@@ -13,37 +23,63 @@ from .graph import Node, enable_grad, state, topological_order, tracing
 
 
 def _walk_back(order, grads, seed, read):
-    """The chain rule from the last node of `order` to the first; fills `grads`.
+    """The chain rule, from the last node of `order` to the first.
 
-    `grads` has a key for each node that wants a gradient. `read` says what a rule sees of a node:
-    its data (the gradients are numbers) or the node itself (they are graphs of their own).
+    grads   {node: gradient} with a key for each node whose gradient is wanted; None until one
+            arrives, then the sum of what has arrived
+    seed    the gradient that arrives at the last node
+    read    what the rules see of a node: its data (then the gradients are numbers) or the node
+            itself (then they are graphs of their own)
+    """
+    grads[order[-1]] = seed
+    for node in reversed(order):  # by now all that use the node have handed on their gradients
+        g = grads.get(node)
+        if g is not None and node.op is not None:
+            _hand_on(node, node._prev, g, grads, read)
+
+
+def _hand_on(node, parents, g, grads, read):
+    """The chain rule at one node: each parent x receives g · ∂z/∂x, the sum over all its uses."""
+    _refuse_stale(node, parents)
+    z, inputs = read(node), [read(x) for x in parents]
+    for place, x in enumerate(parents):
+        if x in grads:
+            pulled = node.op.pull(place, g, z, inputs, node.params)
+            if pulled is not None:
+                grads[x] = pulled if grads[x] is None else grads[x] + pulled
+
+
+def _walk_back_with_numbers(order, grads, seed):
+    """The fast path of `_walk_back` for numbers: the same to the bit, in half the time.
+
+    Nearly every node of a net of Values is an op of two inputs and no params. For those the rules
+    are called at once, without a list of inputs and with seven calls less a node.
     """
     grads[order[-1]] = seed
     for node in reversed(order):
         op, g = node.op, grads.get(node)
         if op is None or g is None:
             continue
-        prev = node._prev
-        for x in prev:
-            if x.version > node.version:
-                raise RuntimeError(STALE.format(x, op.name))
-        z = read(node)
-        if len(prev) == 2 and not node.params:  # the fast path: nearly every node of a scalar net
-            (x, y), (vjp_x, vjp_y) = prev, op.vjps
-            x_data, y_data = read(x), read(y)
-            if x in grads and vjp_x is not None:
-                pulled, before = vjp_x(g, z, x_data, y_data), grads[x]
-                grads[x] = pulled if before is None else before + pulled
-            if y in grads and vjp_y is not None:
-                pulled, before = vjp_y(g, z, x_data, y_data), grads[y]
-                grads[y] = pulled if before is None else before + pulled
+        parents = node._prev
+        if len(parents) != 2 or node.params:
+            _hand_on(node, parents, g, grads, _data_of)
             continue
-        inputs = [read(x) for x in prev]
-        for place, x in enumerate(prev):
-            if x in grads:
-                pulled, before = op.pull(place, g, z, inputs, node.params), grads[x]
-                if pulled is not None:
-                    grads[x] = pulled if before is None else before + pulled
+        x, y = parents
+        if x.version > node.version or y.version > node.version:
+            _refuse_stale(node, parents)
+        z_data, x_data, y_data = node._data, x._data, y._data
+        for vjp in op.vjps:
+            if x in grads and vjp is not None:
+                pulled, before = vjp(g, z_data, x_data, y_data), grads[x]
+                grads[x] = pulled if before is None else before + pulled
+            x = y  # the second rule is that of y
+
+
+_data_of = operator.attrgetter("_data")
+
+
+def _itself(node):
+    return node
 
 
 STALE = (
@@ -52,30 +88,29 @@ STALE = (
 )
 
 
+def _refuse_stale(node, parents):
+    for x in parents:
+        if x.version > node.version:
+            raise RuntimeError(STALE.format(x, node._op))
+
+
 def stale(nodes):
     """(x, node) for each x that was changed after one of the nodes used it."""
     return ((x, node) for node in nodes for x in node._prev if x.version > node.version)
 
 
-_data_of = operator.attrgetter("_data")
-
-
-def _the_node(node):
-    return node
-
-
 def record_gradients(order, grads, seed):
-    """The walk back with nodes in place of numbers: it fills `grads` with graphs of their own.
+    """The walk back with nodes in place of numbers: `grads` receives graphs of their own.
 
-    `grads` has None for each node of `order` that wants a gradient, and keeps it where none
-    arrives; `seed` is the node that stands for the gradient arriving at the last.
+    As above it has a None for each node of `order` whose gradient is wanted, and keeps it where no
+    gradient arrives. `seed` is the node that stands for the gradient arriving at the last.
     """
     with enable_grad():
-        _walk_back(order, grads, seed, _the_node)
+        _walk_back(order, grads, seed, _itself)
 
 
 def backward_pass(root, gradient=None):
-    """The topological order, and the gradient of each of its nodes that requires one.
+    """The topological order, and {node: gradient} for each of its nodes that requires one.
 
     None is the gradient of a node where nothing arrives. The graph itself is left as it is.
     """
@@ -83,23 +118,25 @@ def backward_pass(root, gradient=None):
         state.trace.differentiates()
     if not root.requires_grad:
         raise RuntimeError(
-            "backward: nothing to differentiate: no input has requires_grad=True, it was computed "
-            "under no_grad, or it comes from a compiled function, which differentiates its first "
-            "output alone and only a scalar, or a compiled step, which did backward and the update"
+            f"backward: nothing to differentiate: {root!r} is a constant. Its inputs need "
+            "requires_grad=True, and no_grad must be off while it is computed. Of a compiled "
+            "function only the first output has a gradient, if it is a scalar; a compiled step "
+            "has called backward itself."
         )
     order = topological_order(root)
     grads = {node: None for node in order if node.requires_grad}
-    _walk_back(order, grads, root._seed(gradient)._data, _data_of)
+    _walk_back_with_numbers(order, grads, root._seed(gradient)._data)
     return order, grads
 
 
 def backward(root, gradient=None):
-    """Gradients of `root` into `.grad` of all it depends on: leaves accumulate, inner nodes show.
+    """Gradients of `root` into the `.grad` of all it depends on.
 
-    `gradient` is the gradient that arrives at `root`: 1 for a scalar. A leaf's `.grad` grows at
-    each call until `zero_grad`, also at a second call on the same graph (where PyTorch raises); an
-    inner node's is this call's, for the picture. Nothing is written before all sums are known, so
-    an error leaves no half of them.
+    gradient    the gradient that arrives at `root`: 1 for a scalar
+
+    A leaf adds this call's gradient to the `.grad` it has, until `zero_grad`; also at a second call
+    on the same graph, where PyTorch raises. An inner node's `.grad` is this call's alone, for the
+    picture. Nothing is written before all sums are known, so an error leaves no half of them.
     """
     _, grads = backward_pass(root, gradient)
     for node, g in grads.items():
@@ -138,32 +175,34 @@ def grad(output, inputs, create_graph=False, grad_output=None):
             "grad: the output is a constant: computed under no_grad, of no input that requires "
             "grad, or by grad() without create_graph=True"
         )
-    order, among = topological_order(output), set(wanted)
+    order, sources = topological_order(output), set(wanted)
     grads = {}
     for node in order:  # only what lies between the inputs and the output
-        if node in among or any(parent in grads for parent in node._prev):
+        if node in sources or any(parent in grads for parent in node._prev):
             grads[node] = None
     if output in grads:
         seed = output._seed(grad_output)
         if create_graph or tracing():
             record_gradients(order, grads, seed)
         else:
-            _walk_back(order, grads, seed._data, _data_of)
-    found = tuple(_as_result(grads.get(x), x, create_graph) for x in wanted)
-    return found[0] if isinstance(inputs, Node) else found
+            _walk_back_with_numbers(order, grads, seed._data)
+    results = tuple(_as_result(grads.get(x), x, create_graph) for x in wanted)
+    return results[0] if isinstance(inputs, Node) else results
 
 
 def _as_result(g, x, create_graph):
-    """The gradient of x as a node: data and None (zero) become one.
+    """What `grad` answers for x: a node, made of the number, the node or the None (zero) in g.
 
-    With create_graph a constant result, a linear function's, is a leaf to differentiate again:
-    its derivatives are zero. Without it the result has lost its graph, and `grad` of it raises.
+    Without create_graph it is a constant, and `grad` of it raises. With create_graph it can be
+    differentiated again, also where it is the same for every x: 3 for 3·x becomes a leaf, whose
+    derivatives are zero.
     """
-    if isinstance(g, Node) and tracing():
-        return g if create_graph else g.detach()
-    if isinstance(g, Node) and g.requires_grad:
-        return g
-    data = x._zeros()._data if g is None else g._data if isinstance(g, Node) else g
-    result = x._constant(data)
+    if isinstance(g, Node):
+        if not create_graph:  # in a traced function, which records numbers as nodes too
+            return g.detach()
+        if g.requires_grad or tracing():
+            return g
+        g = g._data
+    result = x._constant(x._zeros()._data if g is None else g)
     result.requires_grad = create_graph
     return result

@@ -2,9 +2,9 @@
 
 What happens to `z = a * b; z.backward()` stands in three files. With a = 2 and b = 3:
 
-    value.py     forward   a * b is `_operator(mul)`: z.data = 2 · 3 = 6, z.op = mul, z._prev = (a, b)
-    ops.py       rule      the row of mul: a receives g · y, b receives g · x
-    backward.py  walk      g = 1 arrives at z, so a.grad = 1 · 3 = 3 and b.grad = 1 · 2 = 2
+    value.py     forward   `_operator(mul)`: z.data = 2 · 3 = 6, z.op = mul, z._prev = (a, b)
+    ops.py       rule      the row of mul: x receives g * y, y receives g * x
+    backward.py  walk      z has g = 1; a, the x, receives 1 · 3 = 3 and b, the y, 1 · 2 = 2
 
 Read next: `engine/tensor.py`, the same for n-d arrays.
 """

@@ -369,7 +369,7 @@ def test_a_step_returns_a_constant_and_leaves_no_gradient():
 def test_backward_of_a_steps_loss_says_that_it_is_done():
     w, loss_fn = quadratic()
     step = compile(loss_fn, optimizer=optim.SGD([w], lr=0.1))
-    with pytest.raises(RuntimeError, match="or a compiled step, which did backward"):
+    with pytest.raises(RuntimeError, match="a compiled step has called backward itself"):
         step(1.0).backward()
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from micrograd_opt import Tensor, Value, enable_grad, grad, no_grad
 from micrograd_opt.engine import ops
+from micrograd_opt.engine.backward import _walk_back, _walk_back_with_numbers
 from micrograd_opt.engine.graph import Node, post_order, state, topological_order
 
 KINDS = pytest.mark.parametrize("kind", [Value, Tensor])
@@ -121,6 +122,20 @@ def test_a_post_order_follows_any_arrows_and_never_recurses():
     assert post_order(["apart", "loss", "b"], arrows.get) == ["a", "b", "loss", "apart"]
     depth = 100_000
     assert post_order([0], lambda n: range(n + 1, min(n + 2, depth))) == [*range(depth)][::-1]
+
+
+@KINDS
+def test_the_fast_walk_of_numbers_is_the_general_walk_to_the_bit(kind):
+    x, w, c = leaf(kind, 0.7), leaf(kind, -1.3), kind(2.0)
+    c.requires_grad = False
+    h = (x * w + x) / c - w**2.0
+    root = (h.tanh() * h + ops.where(1.0, h, x)) * (x - x) + h * h + ops.gt(h, x) * w
+    order = topological_order(root)
+    fast, general = ({node: None for node in order if node.requires_grad} for _ in range(2))
+    _walk_back_with_numbers(order, fast, root._seed(None).data)
+    _walk_back(order, general, root._seed(None).data, lambda node: node.data)
+    assert repr([*fast.values()]) == repr([*general.values()])
+    assert sum(node.op is not None and len(node._prev) == 2 for node in order) > 10
 
 
 @KINDS
