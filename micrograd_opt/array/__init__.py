@@ -1,1 +1,23 @@
-"""Arrays: n-d arrays of floats, a flat list and a shape; no gradients."""
+"""Arrays: n-d arrays of floats, a flat list and a shape. Gradients begin one room on, in `engine/`.
+
+In goes a number, nested lists, or anything with `tolist()`. Out comes an Array; it never changes.
+
+    >>> from micrograd_opt.array.array import Array
+    >>> x = Array.of([[1, 2, 3], [4, 5, 6]])
+    >>> x.flat, x.shape  # row by row
+    ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], (2, 3))
+    >>> x.T
+    Array([[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]])
+    >>> x * Array.of([[10], [100]])  # a size of 1 stretches: the column stands there three times
+    Array([[10.0, 20.0, 30.0], [400.0, 500.0, 600.0]])
+    >>> x.sum(dim=1)
+    Array([6.0, 15.0])
+
+    ieee.py           functions of floats that answer where Python raises: 1/0 = inf
+    shapes.py         the arithmetic of shapes: what broadcasts, and which shape comes out
+    kernels.py        walks through flat lists: by strides, sums of products, softmax
+    shape_methods.py  Shaped: all that follows from a shape and ten primitives
+    array.py          Array: those ten on flat lists, and arithmetic element by element
+
+Read next: `array/ieee.py`.
+"""

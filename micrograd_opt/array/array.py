@@ -3,7 +3,8 @@
 An Array never changes once made, so it can be shared freely: reshape costs nothing, and a graph
 keeps what it saw. The kernels spend their time in C inside the interpreter: `map` over a C
 function, slices with a stride, `sum`, and `math.sumprod` where Python has it (3.12).
-Read next: `shaped.py`, the methods that follow from these primitives; then `graph.py`.
+
+Read next: `engine/`.
 """
 
 import operator
@@ -12,6 +13,39 @@ from math import prod
 
 from . import ieee, kernels, shapes
 from .shape_methods import Shaped
+
+
+def elementwise(function, *args):
+    """`function` of the elements at each place: the arrays have one shape, a number stands still.
+
+    Runs the bare C function (`.fast`) first; only where that raises does the careful one run.
+    """
+    shape = next(a.shape for a in args if isinstance(a, Array))
+    try:
+        flat = list(map(getattr(function, "fast", function), *_streams(args)))
+    except (ArithmeticError, ValueError):
+        flat = list(map(function, *_streams(args)))
+    return Array(flat, shape)
+
+
+def _streams(args):
+    return [a.flat if isinstance(a, Array) else repeat(a) for a in args]
+
+
+def _operator(function):
+    """The methods for x ∘ y and y ∘ x: y may be a number, and shapes broadcast."""
+
+    def method(x, y):
+        try:
+            x, y = [a if isinstance(a, Array) else ieee.as_float(a) for a in (x, y)]
+        except TypeError:
+            return NotImplemented
+        if isinstance(x, Array) and isinstance(y, Array) and x.shape != y.shape:
+            shape = shapes.broadcast(x.shape, y.shape)
+            x, y = x.expand(shape), y.expand(shape)
+        return elementwise(function, x, y)
+
+    return method, lambda y, x: method(x, y)
 
 
 class Array(Shaped):
@@ -87,37 +121,11 @@ class Array(Shaped):
     def __setitem__(self, key, value):
         raise TypeError("an Array never changes; assign a new one: `t.data = ...`")
 
-    # ---- elementwise arithmetic, with broadcasting
-
-    def __add__(self, other):
-        return _arithmetic(operator.add, self, other)
-
-    def __sub__(self, other):
-        return _arithmetic(operator.sub, self, other)
-
-    def __mul__(self, other):
-        return _arithmetic(operator.mul, self, other)
-
-    def __truediv__(self, other):
-        return _arithmetic(ieee.div, self, other)
-
-    def __pow__(self, other):
-        return _arithmetic(ieee.power, self, other)
-
-    def __radd__(self, other):
-        return _arithmetic(operator.add, other, self)
-
-    def __rsub__(self, other):
-        return _arithmetic(operator.sub, other, self)
-
-    def __rmul__(self, other):
-        return _arithmetic(operator.mul, other, self)
-
-    def __rtruediv__(self, other):
-        return _arithmetic(ieee.div, other, self)
-
-    def __rpow__(self, other):
-        return _arithmetic(ieee.power, other, self)
+    __add__, __radd__ = _operator(operator.add)
+    __sub__, __rsub__ = _operator(operator.sub)
+    __mul__, __rmul__ = _operator(operator.mul)
+    __truediv__, __rtruediv__ = _operator(ieee.div)
+    __pow__, __rpow__ = _operator(ieee.power)
 
     def __neg__(self):
         return elementwise(operator.neg, self)
@@ -125,7 +133,7 @@ class Array(Shaped):
     def __abs__(self):
         return elementwise(abs, self)
 
-    # ---- the primitives of Shaped
+    # ---- the ten primitives of Shaped, and behind some of them the op that is their gradient
 
     def _reshape(self, shape):
         return Array(self.flat, shape)
@@ -146,7 +154,7 @@ class Array(Shaped):
         return Array(kernels.strided(self.flat, 0, list(zip(shape, steps, strict=True))), shape)
 
     def sum_to(self, shape):
-        """The adjoint of expand: summed back over the dims that were stretched or new."""
+        """The gradient of expand: the sum of all copies, over the new and the stretched dims."""
         return Array(self._sum(shapes.stretched(shape, self.shape), False).flat, shape)
 
     def _slice(self, ranges):
@@ -154,7 +162,7 @@ class Array(Shaped):
         return Array(kernels.strided(self.flat, start, axes), tuple(map(len, ranges)))
 
     def pad(self, ranges, shape):
-        """The adjoint of slice: zeros of `shape` with this array where the ranges point."""
+        """The gradient of a slice: zeros of `shape` with this array where the ranges point."""
         flat = [0.0] * prod(shape)
         start, axes = _window(ranges, shape)
         n, step = axes.pop() if axes else (1, 1)
@@ -163,19 +171,18 @@ class Array(Shaped):
         return Array(flat, shape)
 
     def _rows(self, index):
-        """The rows (along dim 0) that a list or a 1-d Array of places names, in that order."""
-        places = index.flat if isinstance(index, Array) else index
+        """The rows (along dim 0) that a list or a 1-d Array names, in that order."""
+        numbers = index.flat if isinstance(index, Array) else index
         n, flat = prod(self.shape[1:]), []
-        for i in map(int, places):
+        for i in map(int, numbers):
             flat += self.flat[i * n : (i + 1) * n]
-        return Array(flat, (len(places), *self.shape[1:]))
+        return Array(flat, (len(numbers), *self.shape[1:]))
 
     def index_add(self, index, rows):
-        """The adjoint of picking rows: each row added to row index[i] of `rows` rows of zeros."""
+        """The gradient of picking rows: row i added to row index[i] of `rows` rows of zeros."""
         n = prod(self.shape[1:])
-        given = [self.flat[i * n : (i + 1) * n] for i in range(len(index.flat))]
-        flat = kernels.add_rows(given, index.flat, rows, n)
-        return Array(flat, (rows, *self.shape[1:]))
+        own = [self.flat[i * n : (i + 1) * n] for i in range(len(index.flat))]
+        return Array(kernels.add_rows(own, index.flat, rows, n), (rows, *self.shape[1:]))
 
     def _mm(self, other):
         """(…, n, k) @ (…, k, m) with the same batch dims, none of them broadcast."""
@@ -200,8 +207,8 @@ class Array(Shaped):
         return Array([self.flat[kernels.first_max(self.flat)]], ())
 
     def _argmax(self, dim, keepdim):
-        places = [float(kernels.first_max(lane)) for lane in self._lanes((dim,))]
-        return Array(places, shapes.reduced(self.shape, (dim,), keepdim))
+        indices = [float(kernels.first_max(lane)) for lane in self._lanes((dim,))]
+        return Array(indices, shapes.reduced(self.shape, (dim,), keepdim))
 
     def _gather(self, dim, index):
         kernels.check_index(index.flat, self.shape[dim], "gather:")
@@ -209,29 +216,17 @@ class Array(Shaped):
         return _from_lanes(lanes, dim, index.shape)
 
     def scatter_add(self, dim, index, size):
-        """The adjoint of gather: zeros with `size` along dim, each element added at its index."""
+        """The gradient of gather: zeros with `size` along dim, each element added at its index."""
         lanes = map(kernels.scatter, self._lanes((dim,)), index._lanes((dim,)), repeat(size))
         return _from_lanes(lanes, dim, (*self.shape[:dim], size, *self.shape[dim + 1 :]))
 
-    def softmax(self, dim):
-        """exp(x − max) / Σ exp(x − max) along dim: no exponential overflows."""
-        return self._by_lane(dim, kernels.softmax)
-
-    def log_softmax(self, dim):
-        """(x − max) − log(1 + Σ' exp(x − max)) along dim, where Σ' leaves out the maximum itself.
-
-        So −log_softmax(x)[t], the cross-entropy, is exact to the last digits both for a confident
-        right answer (log1p of something tiny) and a confident wrong one (max − x[t]).
-        """
-        return self._by_lane(dim, kernels.log_softmax)
-
     def _by_lane(self, dim, function):
-        return _from_lanes([function(lane) for lane in self._lanes((dim,))], dim, self.shape)
+        """A function from lanes to lanes of the same length, softmax say, along a dim."""
+        return _from_lanes(map(function, self._lanes((dim,))), dim, self.shape)
 
     def _lanes(self, dims):
         """The elements along `dims`, a list for each position in the other dims, in their order."""
-        steps = shapes.strides(self.shape)
-        axes = [(n, step) for n, step in zip(self.shape, steps, strict=True)]
+        axes = list(zip(self.shape, shapes.strides(self.shape), strict=True))
         kept = [axis for d, axis in enumerate(axes) if d not in dims]
         along = kernels.merged([axes[d] for d in dims])
         if len(along) == 1:
@@ -247,38 +242,7 @@ def concatenate(arrays, dim):
     for outer in range(prod(first[:dim])):
         for a, n in zip(arrays, blocks, strict=True):
             flat += a.flat[outer * n : (outer + 1) * n]
-    joined = sum(a.shape[dim] for a in arrays)
-    return Array(flat, (*first[:dim], joined, *first[dim + 1 :]))
-
-
-def elementwise(function, *args):
-    """`function` of the elements at each place: the arrays have one shape, a number stands still.
-
-    Runs the bare C function (`.fast`) first; only where that raises does the careful one run.
-    """
-    shape = next(a.shape for a in args if isinstance(a, Array))
-    try:
-        flat = list(map(getattr(function, "fast", function), *_streams(args)))
-    except (ArithmeticError, ValueError):
-        flat = list(map(function, *_streams(args)))
-    return Array(flat, shape)
-
-
-def _streams(args):
-    return [a.flat if isinstance(a, Array) else repeat(a) for a in args]
-
-
-def _arithmetic(function, x, y):
-    """An operator of Array: the other side may be a number, and the shapes may broadcast."""
-    try:
-        x = x if isinstance(x, Array) else ieee.as_float(x)
-        y = y if isinstance(y, Array) else ieee.as_float(y)
-    except TypeError:
-        return NotImplemented
-    if isinstance(x, Array) and isinstance(y, Array) and x.shape != y.shape:
-        shape = shapes.broadcast(x.shape, y.shape)
-        x, y = x.expand(shape), y.expand(shape)
-    return elementwise(function, x, y)
+    return Array(flat, (*first[:dim], sum(a.shape[dim] for a in arrays), *first[dim + 1 :]))
 
 
 def _flatten(data, shape, flat, path, element):
@@ -294,8 +258,8 @@ def _flatten(data, shape, flat, path, element):
         return
     n = len(data) if isinstance(data, (list, tuple)) else None
     if n != shape[0]:
-        found = "is no list" if n is None else f"has {n} elements"
-        raise ValueError(f"ragged lists: data{where} {found}, its neighbours have {shape[0]}")
+        size = "is no list" if n is None else f"has {n} elements"
+        raise ValueError(f"ragged lists: data{where} {size}, its neighbours have {shape[0]}")
     for i, part in enumerate(data):
         _flatten(part, shape[1:], flat, (*path, i), element)
 

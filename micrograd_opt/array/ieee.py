@@ -1,7 +1,9 @@
 """Scalar functions that answer as IEEE 754 does where Python raises: exp(1000) = inf, 1/0 = inf.
 
-Everything the rule table computes on floats, and that is not a plain operator, is here. Read
-next: `array.py`, which maps these over lists, and `ops.py`, which pairs each with its derivative.
+Everything the rule table computes on floats, and that is not a plain operator, is here: `array.py`
+maps these functions over lists, `engine/ops.py` pairs each with its derivative.
+
+Read next: `array/shapes.py`.
 """
 
 import math

@@ -1,8 +1,11 @@
 """What is done to flat lists of floats: walking them by strides, and the numerics of one lane.
 
-An axis is (size, step): `size` elements that lie `step` apart. Several axes name a set of places,
-row-major; the last axis is one slice, so the walk runs at C speed along it. A lane is the list of
-elements along the dims that an operation reduces. Read next: `array.py`.
+An axis is (size, step): `size` elements that lie `step` apart. In the flat list of a 2 × 3 array
+the columns are the axis (2, 3), the rows the axis (3, 1), and its transpose is a walk with the axes
+[(3, 1), (2, 3)]. The last axis of a walk is one slice, which runs at C speed. A lane is the list of
+elements along the dims that an operation reduces: for a sum over dim 1 of that array, a row.
+
+Read next: `array/shape_methods.py`.
 """
 
 import operator
@@ -45,11 +48,15 @@ def _spelt_out(k):
 
 
 def offsets(start, axes):
-    """The place in the flat list of each position in the axes, in row-major order."""
+    """The index in the flat list of each position in the axes, in row-major order.
+
+    >>> offsets(0, [(3, 1), (2, 3)])
+    [0, 3, 1, 4, 2, 5]
+    """
     if len(axes) == 1:
         n, step = axes[0]
         return [start + i * step for i in range(n)]
-    return [start + sum(place) for place in product(*([i * s for i in range(n)] for n, s in axes))]
+    return [start + sum(steps) for steps in product(*([i * s for i in range(n)] for n, s in axes))]
 
 
 def lane(offset, n, step):
@@ -63,13 +70,17 @@ def strided(flat, start, axes):
     axes = merged(axes)
     n, step = axes.pop()
     out = []
-    for place in offsets(start, axes):
-        out += flat[lane(place, n, step)] if step else [flat[place]] * n
+    for offset in offsets(start, axes):
+        out += flat[lane(offset, n, step)] if step else [flat[offset]] * n
     return out
 
 
 def merged(axes):
-    """Neighbouring axes that one longer axis describes, merged: fewer and longer slices."""
+    """Neighbouring axes that one longer axis describes, merged: fewer and longer slices.
+
+    >>> merged([(4, 6), (2, 3), (3, 1)])  # all 24 elements in their order
+    [(24, 1)]
+    """
     longer = [(1, 1)]
     for n, step in axes:
         outer, outer_step = longer[-1]
@@ -89,8 +100,8 @@ def check_index(flat, n, what, first=0):
     """
     for place, i in enumerate(flat, first):
         if not (0 <= i < n and i == int(i)):
-            found = int(i) if abs(i) < 1e15 and i == int(i) else i
-            raise ValueError(f"{what} {found} at place {place} is not one of 0 … {n - 1}")
+            number = int(i) if abs(i) < 1e15 and i == int(i) else i
+            raise ValueError(f"{what} {number} at place {place} is not one of 0 … {n - 1}")
 
 
 def first_max(lane):
@@ -114,7 +125,11 @@ def softmax(lane):
 
 
 def log_softmax(lane):
-    """(x − max) − log(1 + Σ' exp(x − max)), Σ' without the maximum; NaN as for softmax."""
+    """(x − max) − log(1 + Σ' exp(x − max)), Σ' without the maximum; NaN as for softmax.
+
+    So −log_softmax(x)[t], the cross-entropy, is exact to the last digits both for a confident right
+    answer (log1p of something tiny) and a confident wrong one (max − x[t]).
+    """
     if not lane:
         return []
     top = max(lane)
@@ -125,22 +140,26 @@ def log_softmax(lane):
     return [x - log_sum for x in below]
 
 
-def pick(lane, places):
-    """The elements of a lane at places, which are whole floats."""
-    return [lane[int(i)] for i in places]
+def pick(lane, index):
+    """The elements of a lane that the whole floats in `index` name."""
+    return [lane[int(i)] for i in index]
 
 
-def scatter(lane, places, size):
-    """The adjoint of `pick`: zeros, `size` of them, each element added at its place."""
+def scatter(lane, index, size):
+    """The gradient of `pick`: `size` zeros, and each element added where the index says.
+
+    >>> scatter([5.0, 7.0, 9.0], [2.0, 0.0, 2.0], 4)
+    [7.0, 0.0, 14.0, 0.0]
+    """
     out = [0.0] * size
-    for x, i in zip(lane, places, strict=True):
+    for x, i in zip(lane, index, strict=True):
         out[int(i)] += x
     return out
 
 
-def add_rows(rows, places, n, size):
-    """Each row added to the row that its place names, of n rows of `size` zeros, in one list."""
+def add_rows(rows, index, n, size):
+    """The same with rows: n rows of `size` zeros, each row added where the index says, flat."""
     out = [[0.0] * size for _ in range(n)]
-    for row, i in zip(rows, map(int, places), strict=True):
+    for row, i in zip(rows, map(int, index), strict=True):
         out[i] = list(map(operator.add, out[i], row))
     return [x for row in out for x in row]

@@ -1,9 +1,15 @@
 """Everything that follows from a shape and a handful of primitives, for Array and Tensor alike.
 
-A subclass has `.shape`, `item`, operators, and these primitives, which take checked arguments:
-`_reshape(shape) _permute(dims) _expand(shape) _slice(ranges) _rows(index) _mm(other)
-_sum(dims, keepdim) _max() _argmax(dim, keepdim) _gather(dim, index)`.
-So there is one `flatten`, one `mean`, one `@`, and a Tensor's is built of differentiable parts.
+A subclass owes it `.shape`, `item()`, the operators, and ten primitives, whose arguments have been
+checked and completed here:
+
+    _reshape(shape)   _permute(dims)   _expand(shape)   _slice(ranges)   _rows(index)
+    _mm(other)   _sum(dims, keepdim)   _max()   _argmax(dim, keepdim)   _gather(dim, index)
+
+Array computes them on its flat list; of Tensor each is an op of the rule table. So there is one
+`flatten`, one `mean`, one `@`, and a Tensor's is made of parts that know their gradients.
+
+Read next: `array/array.py`.
 """
 
 from math import prod
@@ -69,10 +75,10 @@ class Shaped:
 
     def permute(self, *dims):
         """The dims in another order: x.permute(1, 0) is the transpose of a matrix."""
-        given = shapes.sizes(dims, "permute")
-        dims = tuple(shapes.dim_index(d, self.ndim, "permute") for d in given)
+        order = shapes.sizes(dims, "permute")
+        dims = tuple(shapes.dim_index(d, self.ndim, "permute") for d in order)
         if sorted(dims) != list(range(self.ndim)):
-            raise ValueError(f"permute: {given} is not an order of the {self.ndim} dims")
+            raise ValueError(f"permute: {order} is not an order of the {self.ndim} dims")
         return self._permute(dims)
 
     def transpose(self, dim0, dim1):
@@ -95,14 +101,7 @@ class Shaped:
 
     def expand(self, *shape):
         """Stretched to `shape`: dims of size 1, and new ones on the left; −1 keeps a size."""
-        given = shapes.sizes(shape, "expand")
-        new = len(given) - self.ndim
-        if new < 0 or -1 in given[:new]:
-            raise ValueError(f"expand: {self.shape} cannot become {given}")
-        shape = given[:new] + tuple(
-            n if m == -1 else m for n, m in zip(self.shape, given[new:], strict=True)
-        )
-        shapes.check_expand(self.shape, shape)
+        shape = shapes.expanded(self.shape, shapes.sizes(shape, "expand"))
         return self if shape == self.shape else self._expand(shape)
 
     def __getitem__(self, key):
@@ -144,14 +143,14 @@ class Shaped:
         return (centred * centred)._sum(dims, bool(keepdim)) / max(n - bool(unbiased), 0)
 
     def argmax(self, dim=None, keepdim=False):
-        """The place of the first maximum along `dim`; with None, in the flattened array."""
+        """The index of the first maximum along `dim`; with None, in the flattened array."""
         if dim is None:
-            place = self.flatten()._argmax(0, False)
-            return place.reshape([1] * self.ndim) if keepdim else place
+            index = self.flatten()._argmax(0, False)
+            return index.reshape([1] * self.ndim) if keepdim else index
         return self._argmax(shapes.dim_index(dim, self.ndim, "argmax"), bool(keepdim))
 
     def max(self, dim=None, keepdim=False):
-        """The largest value of all, or along `dim` (values alone; `argmax` has the places).
+        """The largest value of all, or along `dim` (values alone; `argmax` has the indices).
 
         Gradient: without a dim, equal maxima share it; along a dim the first takes it.
         """

@@ -2,7 +2,8 @@
 
 A shape is a tuple of sizes, row-major: in a (2, 3) array the 3 of a row lie side by side. Every
 wrong shape is refused here, with the shapes and the remedy, before anything is computed.
-Read next: `array.py`.
+
+Read next: `array/kernels.py`.
 """
 
 from math import prod
@@ -37,11 +38,16 @@ def broadcast(*shapes, what="broadcast"):
     return tuple(result)
 
 
-def check_expand(shape, target):
-    """Raise unless `shape` broadcasts to exactly `target`."""
-    fits = len(shape) <= len(target) and min(target, default=0) >= 0
-    if not fits or broadcast(shape, target, what="expand") != target:
+def expanded(shape, target):
+    """`target` with the size itself for each −1; raises unless `shape` broadcasts to just that."""
+    new = len(target) - len(shape)
+    if new < 0 or -1 in target[:new]:
+        raise ValueError(f"expand: {shape} cannot become {target}")
+    kept = zip(shape, target[new:], strict=True)
+    target = (*target[:new], *[n if m == -1 else m for n, m in kept])
+    if min(target, default=0) < 0 or broadcast(shape, target, what="expand") != target:
         raise ValueError(f"expand: {shape} cannot become {target}; only dims of size 1 stretch")
+    return target
 
 
 def stretched(shape, target):
@@ -68,8 +74,8 @@ def dims_index(dim, ndim, what):
     """None (all dims), an int or several, as a sorted tuple of different dims."""
     if dim is None:
         return tuple(range(ndim))
-    given = dim if isinstance(dim, (tuple, list)) else (dim,)
-    dims = tuple(sorted(dim_index(d, ndim, what) for d in given))
+    several = dim if isinstance(dim, (tuple, list)) else (dim,)
+    dims = tuple(sorted(dim_index(d, ndim, what) for d in several))
     if len(set(dims)) < len(dims):
         raise ValueError(f"{what}: dim {dim} names a dimension twice")
     return dims

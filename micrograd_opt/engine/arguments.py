@@ -11,7 +11,9 @@
     Optional(s)        None, or as s says
 
 An error says fact, value and place: `checked([0.9, 2], ("[0, 1)", "[0, 1)"), "Adam: betas")` raises
-"Adam: betas[1] must be in [0, 1), got 2". Read next: `node_methods.py`.
+"Adam: betas[1] must be in [0, 1), got 2".
+
+Read next: `functional/`.
 """
 
 import random

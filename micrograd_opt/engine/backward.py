@@ -19,7 +19,7 @@ Read next: `engine/node_methods.py`.
 
 import operator
 
-from .graph import Node, enable_grad, state, topological_order, tracing
+from .graph import Node, as_tuple, enable_grad, state, topological_order, tracing
 
 
 def _walk_back(order, grads, seed, read):
@@ -42,10 +42,10 @@ def _hand_on(node, parents, g, grads, read):
     """The chain rule at one node: each parent x receives g · ∂z/∂x, the sum over all its uses."""
     _refuse_stale(node, parents)
     z, inputs = read(node), [read(x) for x in parents]
-    for place, x in enumerate(parents):
-        if x in grads:
-            pulled = node.op.pull(place, g, z, inputs, node.params)
-            if pulled is not None:
+    for i, x in enumerate(parents):
+        if x in grads:  # x wants a gradient
+            pulled = node.op.pull(i, g, z, inputs, node.params)
+            if pulled is not None:  # None is a gradient of zero
                 grads[x] = pulled if grads[x] is None else grads[x] + pulled
 
 
@@ -78,10 +78,6 @@ def _walk_back_with_numbers(order, grads, seed):
 _data_of = operator.attrgetter("_data")
 
 
-def _itself(node):
-    return node
-
-
 STALE = (
     "{!r} was changed after {} used it, so its gradient would be wrong; "
     "compute the loss again, then differentiate"
@@ -106,7 +102,7 @@ def record_gradients(order, grads, seed):
     gradient arrives. `seed` is the node that stands for the gradient arriving at the last.
     """
     with enable_grad():
-        _walk_back(order, grads, seed, _itself)
+        _walk_back(order, grads, seed, lambda node: node)
 
 
 def backward_pass(root, gradient=None):
@@ -163,13 +159,13 @@ def grad(output, inputs, create_graph=False, grad_output=None):
     >>> first.data, grad(first, x).data
     (12.0, 12.0)
     """
-    wanted = (inputs,) if isinstance(inputs, Node) else tuple(inputs)
+    wanted = as_tuple(inputs)
     for x in (output, *wanted):
         if not isinstance(x, Node):
             raise TypeError(f"grad: expected Values or Tensors, got {type(x).__name__}: {x!r:.60}")
-    for place, x in enumerate(wanted):
+    for i, x in enumerate(wanted):
         if not x.requires_grad:
-            raise RuntimeError(f"grad: input {place}, {x!r}, has requires_grad=False")
+            raise RuntimeError(f"grad: input {i}, {x!r}, has requires_grad=False")
     if not output.requires_grad:
         raise RuntimeError(
             "grad: the output is a constant: computed under no_grad, of no input that requires "

@@ -1,6 +1,6 @@
 """Tensors from nothing but a shape, and from other Tensors: zeros, randn, cat, where, one_hot …
 
-Read next: `functional.py`.
+Read next: `engine/derivatives.py`.
 """
 
 import math

@@ -1,11 +1,11 @@
 """Whole matrices of derivatives, built from `grad`: jacobian, hessian, hvp.
 
-Read next: `check.py`, which holds every derivative against finite differences.
+Read next: `engine/gradcheck.py`, which holds every derivative against finite differences.
 """
 
 from .backward import grad
 from .creation import stack
-from .graph import Node
+from .graph import Node, as_tuple
 from .value import Value
 
 
@@ -21,7 +21,7 @@ def jacobian(output, inputs, create_graph=False):
     >>> jacobian(x * x, x).tolist()
     [[2.0, 0.0], [0.0, 4.0]]
     """
-    several = _several(inputs)
+    several = as_tuple(inputs)
     output = _output(output, several)
     if isinstance(output, Value) or not output.shape:
         blocks = grad(output, several, create_graph)
@@ -45,7 +45,7 @@ def hessian(output, inputs, create_graph=False):
     >>> [[h.item() for h in row] for row in hessian(x * x * y, (x, y))]
     [[6.0, 4.0], [4.0, 0.0]]
     """
-    several = _several(inputs)
+    several = as_tuple(inputs)
     first = grad(_output(output, several), several, create_graph=True)
     rows = tuple(jacobian(g, several, create_graph) for g in first)
     return rows[0][0] if isinstance(inputs, Node) else rows
@@ -58,7 +58,7 @@ def hvp(output, inputs, v):
     or plain numbers. Pearlmutter 1994. Differs from `torch.autograd.functional.hvp` in giving
     the product alone.
     """
-    several = _several(inputs)
+    several = as_tuple(inputs)
     vectors = (v,) if isinstance(inputs, Node) else tuple(v)
     if len(vectors) != len(several):
         raise ValueError(f"hvp: {len(several)} inputs but {len(vectors)} parts of v")
@@ -66,10 +66,6 @@ def hvp(output, inputs, v):
     along = sum(_inner(g, part) for g, part in zip(first, vectors, strict=True))
     products = grad(along, several)
     return products[0] if isinstance(inputs, Node) else products
-
-
-def _several(inputs):
-    return (inputs,) if isinstance(inputs, Node) else tuple(inputs)
 
 
 def _output(output, inputs):

@@ -1,13 +1,13 @@
 """gradcheck: backprop held against finite differences, the test that every rule has to pass.
 
-Read next: `nn/` and `optim/`.
+Read next: `engine/arguments.py`.
 """
 
 import random
 
 from ..array.array import Array
 from .backward import grad
-from .graph import Node
+from .graph import as_tuple
 from .value import Value
 
 
@@ -31,10 +31,10 @@ def gradcheck(func, inputs, eps=1e-5, atol=1e-8, rtol=1e-6, order=1):
     >>> gradcheck(lambda x: (x * x).sum(), Tensor([1.0, -2.0], requires_grad=True), order=2)
     True
     """
-    inputs = (inputs,) if isinstance(inputs, Node) else tuple(inputs)
-    for place, x in enumerate(inputs):
+    inputs = as_tuple(inputs)
+    for i, x in enumerate(inputs):
         if x._prev or not x.requires_grad:
-            raise ValueError(f"gradcheck: input {place}, {x!r}, must be a leaf with requires_grad")
+            raise ValueError(f"gradcheck: input {i}, {x!r}, must be a leaf with requires_grad")
     weights = random.Random(0)
     state = weights.getstate()
 
@@ -43,12 +43,12 @@ def gradcheck(func, inputs, eps=1e-5, atol=1e-8, rtol=1e-6, order=1):
         return _project(func(*args), weights)
 
     analytic = grad(projected(*inputs), inputs)
-    for place, (x, g) in enumerate(zip(inputs, analytic, strict=True)):
+    for i, (x, g) in enumerate(zip(inputs, analytic, strict=True)):
         numeric = _numeric(projected, inputs, x, eps)
         for element, (a, n) in enumerate(zip(_flat(g), numeric, strict=True)):
             if not abs(a - n) <= atol + rtol * abs(n):
                 raise GradcheckError(
-                    f"input {place}, element {element}: backprop gives {a!r}, "
+                    f"input {i}, element {element}: backprop gives {a!r}, "
                     f"finite differences {n!r}, off by {abs(a - n):.1e}"
                 )
     if order > 1:
@@ -60,9 +60,8 @@ def gradcheck(func, inputs, eps=1e-5, atol=1e-8, rtol=1e-6, order=1):
 
 
 def _project(outputs, weights):
-    outputs = (outputs,) if isinstance(outputs, Node) else outputs
     total = 0.0
-    for y in outputs:
+    for y in as_tuple(outputs):
         if isinstance(y, Value):
             total = total + y * weights.uniform(0.5, 1.5)
         else:

@@ -102,18 +102,15 @@ class Op:
     `on_floats` and `on_arrays` are the forward for the two kinds of data. Called with nodes an op
     makes a node, called with data it computes data: so a rule written with ops serves both
     backward with numbers and backward that builds a graph. A vjp of None is a gradient of zero.
-    A variadic op has one vjp, which is told the argument's `place`.
+    A variadic op has one vjp, which is told the number i of the argument.
     """
 
     __slots__ = ("name", "on_floats", "on_arrays", "vjps", "elementwise", "variadic")
 
     def __init__(self, name, *vjps, on_floats=None, on_arrays, elementwise=False, variadic=False):
-        self.name = name
-        self.on_floats = on_floats
-        self.on_arrays = on_arrays
-        self.vjps = vjps
-        self.elementwise = elementwise
-        self.variadic = variadic
+        self.name, self.vjps = name, vjps
+        self.on_floats, self.on_arrays = on_floats, on_arrays
+        self.elementwise, self.variadic = elementwise, variadic
 
     def __repr__(self):
         return f"Op({self.name!r})"
@@ -127,11 +124,11 @@ class Op:
                 return self.on_arrays(*args, **params)
         return self.on_floats(*args, **params)
 
-    def pull(self, place, g, z, inputs, params):
-        """The gradient that input number `place` receives; None for zero."""
+    def pull(self, i, g, z, inputs, params):
+        """The gradient that input number i receives; None for zero."""
         if self.variadic:
-            return self.vjps[0](g, z, *inputs, place=place, **params)
-        vjp = self.vjps[place]
+            return self.vjps[0](g, z, *inputs, i=i, **params)
+        vjp = self.vjps[i]
         return None if vjp is None else vjp(g, z, *inputs, **params)
 
 
@@ -156,12 +153,14 @@ def post_order(roots, parents):
     return order
 
 
-_parents = operator.attrgetter("_prev")
-
-
 def topological_order(*roots):
     """Every node that the roots depend on, parents before children; a single root is the last."""
-    return post_order(roots, _parents)
+    return post_order(roots, operator.attrgetter("_prev"))
+
+
+def as_tuple(nodes):
+    """One node as a tuple, several as a tuple too: what may be asked for by either."""
+    return (nodes,) if isinstance(nodes, Node) else tuple(nodes)
 
 
 # ---- the moment at which a node is made

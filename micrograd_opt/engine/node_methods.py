@@ -1,6 +1,6 @@
 """The methods that Value and Tensor share: functions of one argument, each one row of the table.
 
-Read next: `value.py`.
+Read next: `engine/value.py`.
 """
 
 from . import ops
@@ -19,8 +19,10 @@ class Functions:
         return ops.abs_(self)
 
     def __isub__(self, other):
-        """x = x − other, a new node. Of a parameter under no_grad that would be an update that
-        goes nowhere, so it is an error there: nodes never change in place, their data do."""
+        """x = x − other, a new node, since nodes never change in place; their data do.
+
+        So `p -= lr * p.grad` of a parameter, under no_grad, would leave it as it is: an error.
+        """
         if self.requires_grad and not self._prev and not state.recording:
             raise TypeError(
                 "-= makes a new node and leaves the parameter as it is; write p.data -= lr * p.grad"

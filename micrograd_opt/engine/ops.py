@@ -1,20 +1,24 @@
 """The rule table: every operation once, with the gradient it hands to each of its inputs.
 
-    g: the gradient of the output, z: the output, x and y: the inputs, as in `graph.py`.
+The rules are written in the library's own operations. So one line serves floats, Arrays and nodes,
+and a gradient computed with nodes is itself a graph, which can be differentiated again: nothing
+else is needed for second and higher derivatives.
 
-The rules are written in the ops themselves, so one line serves floats, Arrays and nodes; with
-nodes the gradient is a graph too, which is all that higher derivatives need. Two things keep the
-rules short. Elementwise ops see equal shapes: broadcasting is an op of its own, `expand`, whose
-adjoint is `sum_to`. And rules divide by `div` and raise to powers by `pow_`, never by `/` and
-`**`, which raise on floats where IEEE 754 has an answer; + − * never do.
-Read next: `value.py` and `tensor.py`, the nodes that call these.
+    g: the gradient of the output, z: the output, x and y: the inputs, as in `graph.py`
+
+Two customs keep the rules short. No rule of an elementwise op mentions shapes, which are equal:
+what broadcasting copies, the op `expand` copies first, and its gradient, the sum over the copies, is
+`sum_to`. And rules divide by `div` and raise to powers by `pow_`, since Python's `/` and `**` raise
+an exception on floats where IEEE 754 has an answer (1/0 = inf); its + − * never do.
+
+Read next: `engine/backward.py`, the walk that calls the rules.
 """
 
 import math
 import operator
 from functools import partial
 
-from ..array import ieee, shapes
+from ..array import ieee, kernels, shapes
 from ..array.array import Array, concatenate, elementwise
 from .graph import Op
 
@@ -35,7 +39,8 @@ pow_ = _elementwise(      "pow",    ieee.power,    lambda g, z, x, y: g * y * po
 neg = _elementwise(       "neg",    operator.neg,  lambda g, z, x: -g)
 
 # ---- functions of one argument; the derivatives of tanh and sigmoid keep all digits far out,
-#      where 1 − z² and z(1 − z) lose them: tanh′ = 4σ(2x)σ(−2x), σ′ = σ(x)σ(−x)
+#      where 1 − z² and z(1 − z) lose them: tanh′ = 4σ(2x)σ(−2x), σ′ = σ(x)σ(−x). The rule of relu
+#      is no product g · step(x): for √relu(x) at x = −1 g is inf, and inf · 0 is NaN, not 0
 exp = _elementwise(       "exp",       ieee.exp,       lambda g, z, x: g * z)
 log = _elementwise(       "log",       ieee.log,       lambda g, z, x: div(g, x))
 log1p = _elementwise(     "log1p",     ieee.log1p,     lambda g, z, x: div(g, x + 1.0))
@@ -67,7 +72,9 @@ where = _elementwise(     "where",    ieee.where,    None,
                                                      lambda g, z, c, x, y: where(c, g, 0.0),
                                                      lambda g, z, c, x, y: where(c, 0.0, g))
 
-# ---- shapes: each row and the next are each other's adjoint
+# ---- shapes: expand and sum_to are each the gradient of the other, slice and pad too; the gradient
+#      of reshape is a reshape. That of permute is the permutation back: where dims = (2, 0, 1),
+#      old dim 0 is now at 1, old 1 at 2, old 2 at 0, so back it is (1, 2, 0)
 expand = Op("expand",    lambda g, z, x, shape: sum_to(g, shape=x.shape),
             on_arrays=lambda x, shape: x.expand(shape))
 sum_to = Op("sum_to",    lambda g, z, x, shape: expand(g, shape=x.shape),
@@ -80,7 +87,7 @@ reshape = Op("reshape",  lambda g, z, x, shape: reshape(g, shape=x.shape),
              on_arrays=Array._reshape)
 permute = Op("permute",  lambda g, z, x, dims: permute(g, dims=tuple(map(dims.index, range(len(dims))))),
              on_arrays=Array._permute)
-cat = Op("cat",          lambda g, z, *xs, place, dim: slice_(g, ranges=_part(xs, place, dim)),
+cat = Op("cat",          lambda g, z, *xs, i, dim: slice_(g, ranges=_part(xs, i, dim)),
          on_arrays=lambda *xs, dim: concatenate(xs, dim), variadic=True)
 
 # ---- picking: `index` holds whole numbers and takes no gradient
@@ -94,7 +101,7 @@ scatter_add = Op("scatter_add",   lambda g, z, x, index, dim, size: gather(g, in
                  on_arrays=lambda x, index, dim, size: x.scatter_add(dim, index, size))
 argmax = Op("argmax",             None, on_arrays=Array._argmax)
 
-# ---- products and reductions
+# ---- products and reductions; the maximum is what equals z, or is NaN, which alone is ne itself
 mm = Op("mm",      lambda g, z, x, y: mm(g, y.mT), lambda g, z, x, y: mm(x.mT, g),
         on_arrays=Array._mm)
 sum_ = Op("sum",   lambda g, z, x, dims, keepdim: _spread(g, x, dims),
@@ -102,14 +109,19 @@ sum_ = Op("sum",   lambda g, z, x, dims, keepdim: _spread(g, x, dims),
 max_ = Op("max",   lambda g, z, x: _share(g, x, eq(x, expand(z, shape=x.shape)) + ne(x, x)),
           on_arrays=Array._max)
 softmax = Op("softmax",          lambda g, z, x, dim: z * (g - _spread(_total(g * z, dim), x, (dim,))),
-             on_arrays=Array.softmax)
+             on_arrays=lambda x, dim: x._by_lane(dim, kernels.softmax))
 log_softmax = Op("log_softmax",  lambda g, z, x, dim: g - exp(z) * _spread(_total(g, dim), x, (dim,)),
-                 on_arrays=Array.log_softmax)
+                 on_arrays=lambda x, dim: x._by_lane(dim, kernels.log_softmax))
 # fmt: on
 
 
 def _exponent(x, y):
-    """y, but 1 where y is 0 and 1/x is not finite: there y·x^(y−1) is 0·x⁰ = 0, not 0·inf."""
+    """The y of x^(y−1) in the rule of pow: y itself, but 1 where y is 0 and x nearly 0, or NaN.
+
+    For y = 0 the rule is g·0·x⁻¹ = 0. Where x⁻¹ is infinite, for |x| below 6e-309 (1e-300 is on the
+    safe side), that would be 0·inf = NaN; with a 1 it is g·0·x⁰ = 0. Everywhere else x⁻¹ stands,
+    since the second derivative by x and y needs it.
+    """
     return where(eq(y, 0.0) * (1.0 - gt(abs_(x), 1e-300)), 1.0, y)
 
 
@@ -118,11 +130,11 @@ def _base(x, y):
     return where(eq(x, 0.0) * ge(y, 0.0), 1.0, x)
 
 
-def _part(xs, place, dim):
-    """The ranges of a concatenation along `dim` that came from input number `place`."""
-    start = sum(x.shape[dim] for x in xs[:place])
-    ranges = [range(n) for n in xs[place].shape]
-    ranges[dim] = range(start, start + xs[place].shape[dim])
+def _part(xs, i, dim):
+    """The ranges of a concatenation along `dim` that came from input number i."""
+    start = sum(x.shape[dim] for x in xs[:i])
+    ranges = [range(n) for n in xs[i].shape]
+    ranges[dim] = range(start, start + xs[i].shape[dim])
     return tuple(ranges)
 
 
@@ -136,7 +148,7 @@ def _total(g, dim):
 
 
 def _share(g, x, is_max):
-    """The gradient of a maximum, in equal parts to all places that reach it: a NaN reaches it."""
+    """The gradient of a maximum, in equal parts to all elements that are it."""
     count = sum_(is_max, dims=tuple(range(x.ndim)), keepdim=False)
     return where(is_max, expand(div(g, count), shape=x.shape), 0.0)
 

@@ -1,7 +1,11 @@
 """Tensor: an n-d node. The same graph and rule table as Value, on arrays of floats.
 
-Shapes and reductions come from `shaped.py`, which it shares with Array; here each primitive is one
-call into the rule table. Read next: `functional.py`, then `nn/`.
+Its methods of shapes, products and reductions are those of Array, `array/shape_methods.py`; each of
+the ten primitives that they rest on is one op here. Broadcasting is an op too: for x of shape (3,)
+and w of shape (2, 3) `x * w` becomes `expand(x, shape=(2, 3)) * w`, and so the gradient of x is
+summed over the two rows, by the rule of expand.
+
+Read next: `engine/creation.py`.
 """
 
 from ..array.array import Array
@@ -116,12 +120,16 @@ class Tensor(Shaped, Functions, Node):
         return ops.abs_(self)
 
     def std(self, dim=None, unbiased=True, keepdim=False):
-        """√var. Where it is 0 the gradient is 0, as in PyTorch, not 0/0."""
-        var = self.var(dim, unbiased, keepdim)
-        flat = var == 0.0
-        return ops.where(flat, 0.0, ops.sqrt(ops.where(flat, 1.0, var)))
+        """√var. Where it is 0 the gradient is 0, as in PyTorch, not 0/0.
 
-    # ---- the primitives of Shaped
+        The outer `where` hands the root a g of 0 there, and the inner one a 1 to take the root of:
+        the rule of sqrt, 0.5 · g / z, then is 0.5 · 0 / 1, and not 0 / 0 = NaN.
+        """
+        var = self.var(dim, unbiased, keepdim)
+        constant = var == 0.0
+        return ops.where(constant, 0.0, ops.sqrt(ops.where(constant, 1.0, var)))
+
+    # ---- the ten primitives of Shaped
 
     def _reshape(self, shape):
         return ops.reshape(self, shape=shape)

@@ -223,7 +223,6 @@ def test_strided_reads_what_its_axes_say(shape, data):
     assert kernels.strided(flat, 0, order) == expected
 
 
-
 # ---- every shape error: (call, error, message)
 
 ERRORS = [
