@@ -1,143 +1,140 @@
 """Do the optimizers' tests bite? Plants classic bugs one by one: `python tests/optim/mutations.py`.
 
-A bug replaces a piece of the source in a copy of the package; the test file named with it must then
-turn red. Those that survive are printed, and the exit status is 1 if one does. PyTorch is not
-needed. `test_mutations.py` holds that each piece is still in the source.
+A bug rewrites a formula in a copy of the package; the test file named with it must then turn red.
+Those that survive are printed, and the exit status is 1 if one does. PyTorch is not needed.
+`test_mutations.py` holds that each bug can be planted; `planting.py` says how to read a row.
 """
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 OPTIM = Path("micrograd_opt", "optim")
+sys.path.insert(0, str(ROOT / "tests"))
+
+from planting import Bug, planted  # noqa: E402
 
 HAND = "test_optimizers_by_hand.py"
 PATHS = "test_optimizers.py"
 LECTURE = "test_optimizers_lecture.py"
 BASE = "test_optimizer.py"
 
-
-class Bug(NamedTuple):
-    what: str
-    old: str
-    new: str
-    test: str = HAND
-
-
-BUGS = {
+# fmt: off
+BUGS = {  # {file: (what is wrong, where, what becomes what, …)}; seen by HAND if no test is named
     "sgd.py": [
-        Bug("the first buffer damped", "b = g if b is", "b = [rest * d for d in g] if b is"),
-        Bug("the buffer not kept", 'state["b"] = b', 'state["b"] = g'),
-        Bug("= for +=", "[mu * b + rest * d for", "[rest * d for"),
-        Bug("decay flipped", "d + lam * x", "d - lam * x"),
-        Bug("momentum for nesterov", 'if group["nesterov"] else b', "if False else b"),
-        Bug("nesterov without μ", "[d + mu * b for", "[d + b for", LECTURE),
-        Bug("momentum as its own dampening", '1.0 - group["dampening"]', "1.0 - mu"),
+        Bug("the first buffer damped", "SGD.update",
+            "G if B is None else [M * P + R * D for P, D in Z]",
+            "[R * D for D in G] if B is None else [M * P + R * D for P, D in Z]"),
+        Bug("the buffer not kept", "SGD.update", "S['b'] = B", "S['b'] = g"),
+        Bug("= for +=", "SGD.update", "M * B + R * D", "R * D"),
+        Bug("decay flipped", "SGD.update", "[D + L * X for D, X in zip(G, theta, strict=True)]",
+            "[D - L * X for D, X in zip(G, theta, strict=True)]"),
+        Bug("momentum for nesterov", "SGD.update", "N if G['nesterov'] else B", "B"),
+        Bug("nesterov without μ", "SGD.update",
+            "[D + M * B for D, B in Z] if G['nesterov'] else F",
+            "[D + B for D, B in Z] if G['nesterov'] else F", LECTURE),
+        Bug("momentum as its own dampening", "SGD.update",
+            "1.0 - G['dampening']", "1.0 - G['momentum']"),
     ],
     "adam.py": [
-        Bug("eps inside the root", "(sqrt(v) + eps)", "sqrt(v + eps)"),
-        Bug("eps before the correction", "eps * root", "eps"),
-        Bug("m not corrected", "alpha * root / (1.0 - beta1**t)", "alpha * root"),
-        Bug("v not corrected", "sqrt(1.0 - beta2**t)", "1.0", LECTURE),
-        Bug("t from 0", 'state["t"] + 1', 'state["t"]'),
-        Bug("one step count for all", 'state["t"] + 1', "self.steps + 1", BASE),
-        Bug("β₁ for β₂", "[beta2 * v + rest2", "[beta1 * v + rest1"),
-        Bug("decay not scaled by lr", "1.0 - alpha * lam", "1.0 - lam"),
-        Bug("decay flipped", "1.0 - alpha * lam", "1.0 + alpha * lam"),
-        Bug("AdamW coupled", "decoupled_weight_decay=True", "decoupled_weight_decay=False"),
-        Bug("AMSGrad with the last v", 'list(map(max, v, state["v_max"] or v))', "v"),
+        Bug("eps inside the root", "Adam.update", "sqrt(V) + E", "sqrt(V + E)"),
+        Bug("eps before the correction", "Adam.update", "A * R / B, E * R", "A * R / B, E"),
+        Bug("m not corrected", "Adam.update", "A * R / (1.0 - B**T)", "A * R"),
+        Bug("v not corrected", "Adam.update", "sqrt(1.0 - B**T)", "1.0", LECTURE),
+        Bug("t from 0", "Adam.update", "S['t'] + 1", "S['t']"),
+        Bug("one step count for all", "Adam.update", "S['t'] + 1", "self.steps + 1", BASE),
+        Bug("β₁ for β₂", "Adam.update", "[B * V + R * D * D for V, D in Z]",
+            "[group['betas'][0] * V + R * D * D for V, D in Z]"),
+        Bug("decay not scaled by lr", "Adam.update", "1.0 - A * L", "1.0 - L"),
+        Bug("decay flipped", "Adam.update", "1.0 - A * L", "1.0 + A * L"),
+        Bug("AdamW coupled", "AdamW.__init__",
+            "F(..., decoupled_weight_decay=True)", "F(..., decoupled_weight_decay=False)"),
+        Bug("AMSGrad with the last v", "Adam.update", "list(map(max, V, M or V))", "V"),
     ],
     "adaptive.py": [
-        Bug("Adagrad forgets", "[v + d * d for", "[d * d for"),
-        Bug("Adagrad: eps inside the root", "(d / (sqrt(v) + eps))", "(d / sqrt(v + eps))"),
-        Bug("Adagrad: the rate decays from t", "(t - 1) * group", "t * group"),
-        Bug("Adagrad starts at 0", '[group["initial_accumulator_value"]]', "[0.0]"),
-        Bug("Adagrad: one step count for all", 'state["t"] + 1', "self.steps + 1"),
-        Bug("RMSprop: eps inside the root", "[d / (sqrt(v) + eps) for", "[d / sqrt(v + eps) for"),
-        Bug("RMSprop never centered", "max(0.0, v - m * m)", "v"),
-        Bug("RMSprop: a negative variance", "max(0.0, v - m * m)", "v - m * m"),
-        Bug("RMSprop: momentum damped", "[mu * b + d for", "[mu * b + (1.0 - mu) * d for"),
-        Bug("RMSprop: the rate in the buffer", "[mu * b + d for", "[mu * b + 10 * alpha * d for"),
-        Bug("Adadelta: eps outside the root", "/ sqrt(v + eps) * d", "/ (sqrt(v) + eps) * d"),
-        Bug(
-            "Adadelta: u of the step after lr",
-            "[rho * u + rest * d",
-            "[rho * u + alpha**2 * rest * d",
-        ),
-        Bug("Adadelta: u of g", "zip(u, delta, strict=True)", "zip(u, g, strict=True)"),
+        Bug("Adagrad forgets", "Adagrad.update", "V + D * D", "D * D"),
+        Bug("Adagrad: eps inside the root", "Adagrad.update", "sqrt(V) + E", "sqrt(V + E)"),
+        Bug("Adagrad: the rate decays from t", "Adagrad.update", "(T - 1) * D", "T * D"),
+        Bug("Adagrad starts at 0", "Adagrad.start", "G['initial_accumulator_value']", "0.0"),
+        Bug("Adagrad: one step count for all", "Adagrad.update", "S['t'] + 1", "self.steps + 1"),
+        Bug("RMSprop: eps inside the root", "RMSprop.update", "sqrt(V) + E", "sqrt(V + E)"),
+        Bug("RMSprop never centered", "RMSprop.update", "max(0.0, V - M * M)", "V"),
+        Bug("RMSprop: a negative variance", "RMSprop.update", "max(0.0, V - M * M)", "V - M * M"),
+        Bug("RMSprop: momentum damped", "RMSprop.update", "[M * B + D for B, D in Z]",
+            "[M * B + (1.0 - M) * D for B, D in Z]"),
+        Bug("RMSprop: the rate in the buffer", "RMSprop.update", "[M * B + D for B, D in Z]",
+            "[M * B + 10 * group['lr'] * D for B, D in Z]"),
+        Bug("Adadelta: eps outside the root", "Adadelta.update",
+            "N / sqrt(V + E)", "N / (sqrt(V) + E)"),
+        Bug("Adadelta: u of the step after lr", "Adadelta.update",
+            "[P * U + R * D * D for U, D in Z]",
+            "[P * U + group['lr'] ** 2 * R * D * D for U, D in Z]", nth=2),
+        Bug("Adadelta: u of g", "Adadelta.update",
+            "[P * U + R * D * D for U, D in zip(A, B, strict=True)]",
+            "[P * U + R * D * D for U, D in zip(A, g, strict=True)]", nth=2),
     ],
     "rprop.py": [
-        Bug("etas swapped", "(shrink, grow), (low", "(grow, shrink), (low"),
-        Bug("a flip moves θ", "0.0 if t < 0.0 else d for", "d for"),
-        Bug(
-            "the 0 of a flip not kept", "(g=g, s", "(g=[d or -b for d, b in zip(g, state['g'])], s"
-        ),
-        Bug("no bounds", "low if s < low else high if s > high else s", "s"),
-        Bug("lr at every step", 'zip(state["s"], turn', 'zip([group["lr"]] * len(g), turn'),
-        Bug("the gradient for its sign", "s * ((d > 0.0) - (d < 0.0))", "s * d"),
+        Bug("etas swapped", "Rprop.update", "group['etas']", "group['etas'][::-1]"),
+        Bug("a flip moves θ", "Rprop.update", "0.0 if T < 0.0 else D", "D"),
+        Bug("the 0 of a flip not kept", "Rprop.update", "S.update(..., g=G)",
+            "S.update(..., g=[now or -was for now, was in zip(G, S['g'])])"),
+        Bug("no bounds", "Rprop.update", "L if S < L else H if S > H else S", "S"),
+        Bug("lr at every step", "Rprop.update", "zip(S['s'], T, strict=True)",
+            "zip([group['lr']] * len(T), T, strict=True)"),
+        Bug("the gradient for its sign", "Rprop.update", "S * ((D > 0.0) - (D < 0.0))", "S * D"),
     ],
     "adam_variants.py": [
-        Bug("Adamax without eps", "abs(d) + eps)", "abs(d))"),
-        Bug("Adamax: u corrected", "(m / u)", "(m / u * (1.0 - beta2**t))"),
-        Bug("Adamax: u never forgets", "max(beta2 * u, abs", "max(u, abs"),
-        Bug("NAdam: the product forgotten", 'state["product"] * mu', "mu"),
-        Bug("NAdam: μₜ in place of μₜ₊₁", "root * mu_next", "root * mu"),
-        Bug("NAdam: Π without μₜ₊₁", "(1.0 - product * mu_next)", "(1.0 - product)"),
-        Bug("NAdam: the same μ at all steps", "(i * psi)", "psi"),
-        Bug("NAdam: eps before the correction", '= group["eps"] * root', '= group["eps"]'),
-        Bug(
-            "RAdam: eps after the correction",
-            "alpha *= r * sqrt(correction)",
-            "alpha, eps = alpha * r * sqrt(correction), eps * sqrt(correction)",
-        ),
-        Bug("RAdam never rectified", "alpha *= r * sqrt", "alpha *= sqrt"),
-        Bug("RAdam rectified from ρ = 4 on", "rho <= 5.0", "rho <= 4.0"),
-        Bug("RAdam: m not corrected", '= group["lr"] / (1.0 - beta1**t), ', '= group["lr"], '),
-        Bug("decoupled decay flipped", "keep = 1.0 - group", "keep = 1.0 + group"),
+        Bug("Adamax without eps", "Adamax.update", "abs(D) + E", "abs(D)"),
+        Bug("Adamax: u corrected", "Adamax.update",
+            "M / U", "M / U * (1.0 - group['betas'][1] ** state['t'])", nth=2),
+        Bug("Adamax: u never forgets", "Adamax.update", "max(B * U, A)", "max(U, A)"),
+        Bug("NAdam: the product forgotten", "NAdam.update", "S['product'] * M", "M"),
+        Bug("NAdam: μₜ in place of μₜ₊₁", "NAdam.update",
+            "A * N / (1.0 - P * N)", "A * (group['betas'][0] * (1.0 - 0.5 * 0.96 ** "
+            "(state['t'] * group['momentum_decay']))) / (1.0 - P * N)"),
+        Bug("NAdam: Π without μₜ₊₁", "NAdam.update", "A / (1.0 - P * N)", "A / (1.0 - P)"),
+        Bug("NAdam: the same μ at all steps", "NAdam.update", "0.96 ** (I * P)", "0.96 ** P"),
+        Bug("NAdam: eps before the correction", "NAdam.update", "G['eps'] * R", "G['eps']"),
+        Bug("RAdam: eps after the correction", "RAdam.update", "sqrt(V) + E",
+            "sqrt(V) + E * sqrt(1.0 - group['betas'][1] ** state['t'])"),
+        Bug("RAdam never rectified", "RAdam.update", "A *= R * sqrt(C)", "A *= sqrt(C)"),
+        Bug("RAdam rectified from ρ = 4 on", "RAdam.update", "R <= 5.0", "R <= 4.0"),
+        Bug("RAdam: m not corrected", "RAdam.update", "G['lr'] / (1.0 - B**T)", "G['lr']"),
+        Bug("decoupled decay flipped", "decayed", "1.0 - A * L", "1.0 + A * L"),
     ],
     "asgd.py": [
-        Bug(
-            "no lag",
-            "keep = 1.0 - lambd * eta",
-            'eta = lr / (1 + lambd * lr * (t - 1)) ** group["alpha"]; keep = 1.0 - lambd * eta',
-        ),
-        Bug("no decay by lambd", "keep * x - eta", "x - eta"),
-        Bug("the average from the start", 'max(1.0, t - group["t0"])', "t"),
-        Bug("the average starts at 0", "average = theta", "pass"),
+        Bug("no lag", "ASGD.update", "S['eta']",
+            "group['lr'] / (1.0 + group['lambd'] * group['lr'] * S['t']) ** group['alpha']"),
+        Bug("no decay by lambd", "ASGD.update", "K * X - E * D", "X - E * D"),
+        Bug("the average from the start", "ASGD.update", "max(1.0, T - G['t0'])", "T"),
+        Bug("the average starts at 0", "ASGD.update", "A = theta", "pass"),
     ],
     "base/optimizer.py": [
-        Bug("maximize ignored", "g = [-d for d in g]", "pass"),
-        Bug(
-            "a missing gradient is 0",
-            "g = block.gradient()",
-            "g = block.gradient() or [0.0] * block.size",
-            PATHS,
-        ),
-        Bug("a group's own ignored", "group.get(name, default) for", "default for", PATHS),
-        Bug(
-            "schedules a step late",
-            "found, i = [], self.steps + 1",
-            "found, i = [], self.steps",
-            PATHS,
-        ),
+        Bug("maximize ignored", "Optimizer._move", "[-D for D in G]", "G"),
+        Bug("a missing gradient is 0", "Optimizer.step", "B.gradient()",
+            "B.gradient() or [0.0] * B.size", PATHS),
+        Bug("a group's own ignored", "Optimizer.add_param_group", "G.get(N, D)", "D", PATHS),
+        Bug("schedules a step late", "Optimizer._ahead", "self.steps + 1", "self.steps", PATHS),
     ],
     "base/state_dicts.py": [
-        Bug("state not loaded", "block.state = state", "pass", PATHS),
+        Bug("state not loaded", "load_state_dict", "B.state = S", "pass", PATHS),
     ],
 }
+# fmt: on
 
 
 def turns_red(copy, tests):
     """Whether a test fails in the copy. Those with pytorchs in their names compare with PyTorch."""
+    paths = f"{copy}{os.pathsep}{copy / 'tests'}"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-qx", "-k", "not pytorchs", *tests],
         cwd=copy / "tests" / "optim",
-        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
     )
@@ -148,9 +145,9 @@ def turns_red(copy, tests):
 
 def survives(bug, path, copy):
     source = path.read_text(encoding="utf-8")
-    path.write_text(source.replace(bug.old, bug.new), encoding="utf-8")
+    path.write_text(ast.unparse(planted(source, bug)[0]), encoding="utf-8")
     try:
-        return not turns_red(copy, [bug.test])
+        return not turns_red(copy, [bug.test or HAND])
     finally:
         path.write_text(source, encoding="utf-8")
 
