@@ -82,9 +82,9 @@ def test_the_notes_lead_from_the_first_file_to_the_last_through_all_others():
 OPENINGS = [name for name in stations(PACKAGE) if name.endswith("/") and name != UNORDERED]
 
 
-@pytest.mark.parametrize("room", OPENINGS)
-def test_every_package_opens_with_an_example_that_runs(room):
-    assert ">>> " in docstring(PACKAGE / room / "__init__.py"), "show one worked example"
+@pytest.mark.parametrize("opening", OPENINGS)
+def test_every_package_opens_with_an_example_that_runs(opening):
+    assert ">>> " in docstring(PACKAGE / opening / "__init__.py"), "show one worked example"
 
 
 # ---- the rule itself, on a small package
