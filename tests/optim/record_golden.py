@@ -1,22 +1,19 @@
-"""Paths of torch.optim, kept for where PyTorch is not installed; run this to record anew.
+"""Records what PyTorch does, for where it is not installed; run this to record anew.
 
-A run has three parameters in two groups, one of them with hyperparameters of its own, and is fed
-gradients that depend on a seed alone. So what is recorded is little: for each case of CASES where
-the parameters are after some of the steps. `test_optimizers.py` runs the cases again without
-PyTorch, and many random ones beside it.
+Of each case of CASES little is kept: where the parameters are after some of the steps, since the
+gradients depend on a seed alone. Beside them the paths of LBFGS and the rates of lr_scheduler. The
+tests take the paths again without PyTorch, and many random ones beside them.
 """
 
 import json
-import math
-import random
 from pathlib import Path
 
-from micrograd_opt.optim.base.hyperparameters import at, scheduled
+from lbfgs_problems import LBFGS_CASES, torch_lbfgs
+from paths import torch_path
+
 from micrograd_opt.optim.schedules import cosine_annealing, linear_decay, linear_warmup
 
 GOLDEN = Path(__file__).parent / "golden"
-SHAPES = ((), (3,), (2, 3))  # the first two are group 0, the last is group 1
-STEPS = 200
 KEPT = (1, 2, 3, 10, 50, 100, 200)
 WARM = linear_warmup(20, then=cosine_annealing(0.05, 150))
 
@@ -83,78 +80,61 @@ CASES = {
         "averaging": ({"lr": 0.02, "alpha": 0.5, "lambd": 0.5, "t0": 20.0}, {"t0": 0.0}),
         "schedule, L2": ({"lr": WARM, "lambd": 0.01, "weight_decay": 0.1}, {"maximize": True}),
     },
+    "Adafactor": {
+        "plain": ({}, {}),
+        "large rate": ({"lr": 1.0, "d": 2.0}, {"lr": WARM, "eps": (1e-2, 0.1)}),
+        "decay": ({"lr": WARM, "weight_decay": 0.1, "beta2_decay": -0.5}, {"maximize": True}),
+    },
+    "Muon": {
+        "plain": ({}, {}),
+        "decay": ({"lr": WARM, "nesterov": False}, {"weight_decay": 0.5, "momentum": 0.5}),
+        "match_rms_adamw": (
+            {"lr": linear_decay(0.1, 150), "adjust_lr_fn": "match_rms_adamw"},
+            {"ns_steps": 3, "ns_coefficients": (2.0, -1.5, 0.5), "eps": 1.0},
+        ),
+    },
+    "Lion": {
+        "Lion": ({"lr": 0.01, "weight_decay": 0.1}, {"betas": (0.5, 0.9)}),
+    },
+    "LARS": {
+        "LARS": ({"lr": WARM, "weight_decay": 0.1}, {"lr": 0.5, "momentum": 0.5}),
+    },
+    "LAMB": {
+        "LAMB": ({"lr": WARM, "eps": 1e-8}, {"betas": (0.5, 0.9), "weight_decay": 0.3}),
+    },
 }
+OF_PAPERS = {"Lion", "LARS", "LAMB"}  # which PyTorch lacks: recorded from the papers' algorithms
 
 
-def beginning(seed):
-    """The three parameters at first, as flat lists."""
-    rng = random.Random(f"beginning {seed}")
-    return [[rng.uniform(-2.0, 2.0) for _ in range(math.prod(shape))] for shape in SHAPES]
+def recorded(name):
+    return json.loads((GOLDEN / f"{name}.json").read_text())
 
 
-def gradients(seed, steps=STEPS):
-    """For each step the three gradients, as flat lists: some zero, some None, never all None."""
-    rng = random.Random(f"gradients {seed}")
-    scale = 10.0 ** rng.uniform(-4.0, 2.0)
-    for _ in range(steps):
-        row = []
-        for shape in SHAPES:
-            kind = rng.random()
-            size = 0.0 if kind < 0.05 else scale
-            g = [rng.uniform(-1.0, 2.0) * size for _ in range(math.prod(shape))]
-            row.append(None if kind > 0.95 and len(row) < 2 else g)
-        yield row
+def write(name, figures):
+    """The figures of each case, a case a line."""
+    lines = [f"{json.dumps(case)}: {json.dumps(of_case)}" for case, of_case in figures.items()]
+    (GOLDEN / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
-def torch_optimizer(name, params, arguments, own):
-    """torch.optim's `name` with two groups, and a function that sets its schedules for step i."""
-    import torch
-
-    given = [arguments, arguments | own]
-    first, other = [{key: at(v, 0) for key, v in of_group.items()} for of_group in given]
-    groups = [{"params": params[:2], **first}, {"params": params[2:], **other}]
-    optimizer = getattr(torch.optim, name)(groups, **first)
-
-    schedules = [{key: v for key, v in of_group.items() if scheduled(v)} for of_group in given]
-
-    def schedule(i):
-        for group, of_group in zip(optimizer.param_groups, schedules, strict=True):
-            group.update({key: at(v, i) for key, v in of_group.items()})
-
-    return optimizer, schedule
-
-
-def torch_path(name, arguments, own, seed, steps=STEPS):
-    """Where torch.optim's `name` takes the parameters: after each step their elements in a row.
-
-    PyTorch keeps NAdam's product and ASGD's rates in its default dtype: that must be float64.
-    """
-    import torch
-
-    params = [
-        torch.tensor(flat, dtype=torch.float64).reshape(shape).requires_grad_()
-        for flat, shape in zip(beginning(seed), SHAPES, strict=True)
-    ]
-    optimizer, schedule = torch_optimizer(name, params, arguments, own)
-    for i, row in enumerate(gradients(seed, steps)):
-        schedule(i)
-        for p, g in zip(params, row, strict=True):
-            p.grad = None if g is None else torch.tensor(g, dtype=p.dtype).reshape(p.shape)
-        optimizer.step()
-        yield [x for p in params for x in p.detach().flatten().tolist()]
+def kept(path):
+    """(step, where the parameters are after it), of those steps that are kept."""
+    return ((str(step), theta) for step, theta in enumerate(path, 1) if step in KEPT)
 
 
 def record():
     import torch
+    from test_lion_layerwise import reference_path
+    from test_lr_scheduler import CASES as schedulers
+    from test_lr_scheduler import case_path, theirs
 
+    write("LBFGS", {case: list(torch_lbfgs(*given)) for case, given in LBFGS_CASES.items()})
+    module = torch.optim.lr_scheduler
+    write("lr_scheduler", {x: case_path(module, theirs(momentum=0.9), x) for x in schedulers})
     torch.set_default_dtype(torch.float64)
     for name, cases in CASES.items():
-        lines = []
-        for case, (arguments, own) in cases.items():
-            path = enumerate(torch_path(name, arguments, own, seed=case), 1)
-            kept = {str(step): theta for step, theta in path if step in KEPT}
-            lines.append(f"{json.dumps(case)}: {json.dumps(kept)}")
-        (GOLDEN / f"{name}.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+        path_of = reference_path if name in OF_PAPERS else torch_path
+        paths = {case: path_of(name, *given, seed=case) for case, given in cases.items()}
+        write(name, {case: dict(kept(path)) for case, path in paths.items()})
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import random
 import sys
 
 import pytest
-from record_golden_matrices import GOLDEN, LBFGS_CASES, PROBLEMS, WOLFE, furthest, torch_lbfgs
+from lbfgs_problems import LBFGS_CASES, PROBLEMS, WOLFE, torch_lbfgs
+from paths import furthest
+from record_golden import recorded
 
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
@@ -240,7 +242,7 @@ def test_the_cubic_through_two_points_is_exact_for_a_cubic():
 
 
 def our_lbfgs(problem, arguments, steps=6):
-    """As record_golden_matrices.torch_lbfgs."""
+    """As torch_lbfgs."""
     function, start = PROBLEMS[problem]
     params = [tensor(data) for data in start]
     optimizer = LBFGS(params, **arguments)
@@ -253,8 +255,8 @@ def our_lbfgs(problem, arguments, steps=6):
 
 @pytest.mark.parametrize("case", LBFGS_CASES)
 def test_the_path_is_the_one_recorded_from_pytorch(case):
-    recorded = json.loads((GOLDEN / "LBFGS.json").read_text())[case]
-    for ours, theirs in zip(our_lbfgs(*LBFGS_CASES[case]), recorded, strict=True):
+    rows = recorded("LBFGS")[case]
+    for ours, theirs in zip(our_lbfgs(*LBFGS_CASES[case]), rows, strict=True):
         assert ours[:2] == theirs[:2]
         assert furthest(ours[2:], theirs[2:]) <= 1e-6
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 from interrupts import interrupted
-from record_golden import SHAPES, beginning, gradients
+from paths import SHAPES, beginning, gradients
 
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array

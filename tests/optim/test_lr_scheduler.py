@@ -1,16 +1,13 @@
-"""PyTorch's schedulers: the same rates as PyTorch's, together and resumed, and errors that say why.
-
-Run as a script it records the rates of CASES by PyTorch, for where that is missing.
-"""
+"""PyTorch's schedulers: the rates are PyTorch's, together and resumed, and errors say why."""
 
 import inspect
 import json
 import math
 import random
 import warnings
-from pathlib import Path
 
 import pytest
+from record_golden import recorded
 
 from micrograd_opt import Tensor, Value, optim
 from micrograd_opt.optim import SGD, Adam, Optimizer, lr_scheduler, schedules
@@ -35,7 +32,6 @@ from micrograd_opt.optim.lr_scheduler import (
     StepLR,
 )
 
-GOLDEN = Path(__file__).parent / "golden" / "lr_scheduler.json"
 RATES = (0.1, 0.03, 0.7)
 
 
@@ -364,19 +360,8 @@ def case_path(module, optimizer, name):
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_rates_are_those_that_pytorch_gave_when_they_were_recorded(name):
-    expected = json.loads(GOLDEN.read_text())[name]
-    close(case_path(lr_scheduler, ours(momentum=0.9), name), expected)
-
-
-def record():
-    import torch
-
-    lines = [
-        f"{json.dumps(name)}: {json.dumps(case_path(torch.optim.lr_scheduler, at, name))}"
-        for name in CASES
-        for at in [theirs(momentum=0.9)]
-    ]
-    GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    found = case_path(lr_scheduler, ours(momentum=0.9), name)
+    close(found, recorded("lr_scheduler")[name])
 
 
 # ---- by hand
@@ -829,7 +814,3 @@ def test_a_function_that_raises_changes_nothing():
         with pytest.raises(IndexError):
             scheduler.step()
     assert scheduler.last_epoch == 1 and scheduler.get_last_lr() == [0.5]
-
-
-if __name__ == "__main__":
-    record()

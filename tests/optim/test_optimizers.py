@@ -1,4 +1,4 @@
-"""PyTorch's optimizers against it and its recorded paths, on Values and Tensors, and resumed.
+"""PyTorch's optimizers against it, on Values and Tensors, and resumed.
 
 Read next: `test_optimizers_by_hand.py` and `test_optimizers_lecture.py`.
 """
@@ -9,27 +9,26 @@ import math
 import random
 
 import pytest
-from record_golden import (
-    CASES,
-    GOLDEN,
+from paths import (
     SHAPES,
     beginning,
+    elements,
+    fed,
+    furthest,
     gradients,
+    our_optimizer,
+    our_path,
     torch_optimizer,
     torch_path,
 )
 
-from micrograd_opt import Tensor, Value
+from micrograd_opt import Tensor, Value, optim
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules
 from micrograd_opt.optim.adam_variants import Adamax, NAdam, RAdam
 from micrograd_opt.optim.adaptive import Adadelta, Adagrad, RMSprop
 from micrograd_opt.optim.asgd import ASGD
 from micrograd_opt.optim.rprop import Rprop
-
-OPTIMIZERS = (SGD, Adagrad, RMSprop, Adadelta, Rprop, Adam, AdamW, Adamax, NAdam, RAdam, ASGD)
-CLASSES = {cls.__name__: cls for cls in OPTIMIZERS}
-every = pytest.mark.parametrize("name", CLASSES)
 
 
 def tensor(data):
@@ -104,6 +103,8 @@ FLAGS = {
         "t0": (0.0, 50.0, 1e6),
     },
 }
+CLASSES = {name: getattr(optim, name) for name in FLAGS}
+every = pytest.mark.parametrize("name", CLASSES)
 RISING = ("weight_decay", "momentum", "betas", "etas", "lambd")  # where there are schedules
 OF_ALL_GROUPS = ("initial_accumulator_value",)  # PyTorch ignores a group's own
 
@@ -148,50 +149,6 @@ def test_the_random_arguments_cover_every_flag(name):
 
 
 # ---- against PyTorch
-
-
-def our_optimizer(name, arguments, own, seed):
-    """An optimizer of parameters of the three SHAPES in two groups, as record_golden's."""
-    params = [
-        Tensor(Array(flat, shape), requires_grad=True)
-        for flat, shape in zip(beginning(seed), SHAPES, strict=True)
-    ]
-    return CLASSES[name]([{"params": params[:2]}, {"params": params[2:], **own}], **arguments)
-
-
-def elements(optimizer):
-    return [x for group in optimizer.param_groups for p in group["params"] for x in p.data.flat]
-
-
-def fed(optimizer, row):
-    """The optimizer after a step with these gradients."""
-    params = [p for group in optimizer.param_groups for p in group["params"]]
-    for p, g in zip(params, row, strict=True):
-        p.grad = None if g is None else Array(g, p.shape)
-    optimizer.step()
-    return optimizer
-
-
-def our_path(name, arguments, own, seed, steps=200):
-    """As record_golden.torch_path, with our optimizers."""
-    optimizer = our_optimizer(name, arguments, own, seed)
-    for row in gradients(seed, steps):
-        yield elements(fed(optimizer, row))
-
-
-def furthest(ours, theirs):
-    """The largest |Δ| / max(1, |θ|)."""
-    return max(abs(a - b) / max(1.0, abs(b)) for a, b in zip(ours, theirs, strict=True))
-
-
-@every
-def test_the_path_is_the_one_recorded_from_pytorch(name):
-    recorded = json.loads((GOLDEN / f"{name}.json").read_text())
-    assert recorded.keys() == CASES[name].keys()
-    for case, (arguments, own) in CASES[name].items():
-        path = list(our_path(name, arguments, own, seed=case))
-        for step, theirs in recorded[case].items():
-            assert furthest(path[int(step) - 1], theirs) <= 1e-10, (case, step)
 
 
 @every
