@@ -26,13 +26,13 @@ OPTIMIZERS = {
     "two groups": lambda p: optim.Adam([{"params": p[:1], "lr": 0.3}, {"params": p[1:]}]),
     "Lookahead": lambda p: optim.Lookahead(optim.SGD(p, lr=0.1), k=2),
     "ScheduleFreeSGD": lambda p: optim.ScheduleFreeSGD(p, lr=0.1),
-    **{
-        name: lambda p, name=name: getattr(optim, name)(p)
-        for name in ("Adagrad", "RMSprop", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "ASGD")
-    },
-    "Lion": lambda p: optim.Lion(p),
-    "LAMB": lambda p: optim.LAMB(p),
 }
+for name in optim.__all__:  # all others that step without a closure, as they come
+    cls = getattr(optim, name)
+    if getattr(cls, "step", None) is optim.Optimizer.step and cls not in (
+        optim.Optimizer, optim.SGD, optim.Adam, optim.AdamW, optim.Muon,  # which takes matrices
+    ):  # fmt: skip
+        OPTIMIZERS[name] = cls
 SCHEDULED = {"scheduled momentum", "scheduled decay", "scheduled betas"}
 WRITTEN = SCHEDULED | {"SGD", "SGD, decay", "momentum", "nesterov", "Adam", "AdamW", "two groups"}
 
