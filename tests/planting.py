@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 class Bug(NamedTuple):
     what: str  # what is wrong, in words
-    function: str  # where: its dotted name in the file
+    function: str  # where: its dotted name in the file; or a class
     before: str
     after: str
     test: str = ""  # the file of tests that must turn red, where there are several
@@ -46,7 +46,7 @@ def planted(source, bug):
 
 
 def function_in(tree, dotted):
-    """The function or method of that name."""
+    """The function, method or class of that name."""
     found = tree
     for name in dotted.split("."):
         named = [node for node in found.body if getattr(node, "name", None) == name]

@@ -116,11 +116,11 @@ BUGS = {  # {file: (what is wrong, where, what becomes what, …)}; seen by HAND
         Bug("the average starts at 0", "ASGD.update", "A = theta", "pass"),
     ],
     "base/optimizer.py": [
-        Bug("maximize ignored", "Optimizer._move", "[-D for D in G]", "G"),
-        Bug("a missing gradient is 0", "Optimizer.step", "B.gradient()",
+        Bug("maximize ignored", "Optimizer", "[-D for D in G]", "G"),
+        Bug("a missing gradient is 0", "Optimizer", "B.gradient()",
             "B.gradient() or [0.0] * B.size", PATHS),
         Bug("a group's own ignored", "Optimizer.add_param_group", "G.get(N, D)", "D", PATHS),
-        Bug("schedules a step late", "Optimizer._ahead", "self.steps + 1", "self.steps", PATHS),
+        Bug("schedules a step late", "Optimizer", "self.steps + 1", "self.steps", PATHS),
     ],
     "base/state_dicts.py": [
         Bug("state not loaded", "load_state_dict", "B.state = S", "pass", RESUMED),
