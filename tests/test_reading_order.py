@@ -8,18 +8,16 @@ rooms are entered. The files within compiler/ have an order of their own.
 import ast
 import re
 from itertools import groupby, pairwise
-from pathlib import Path
 
 import pytest
+from sources import PACKAGE, ROOT, parsed
 
-ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "micrograd_opt"
 FIRST, LAST_ROOM, UNORDERED = "array/", "cli", "compiler/"
 NOTE = re.compile(r"\bRead (?:next|first|in this order):?\s+`([^`]+)`")
 
 
 def docstring(path):
-    return ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return ast.get_docstring(parsed(path)) or ""
 
 
 def stations(package):
