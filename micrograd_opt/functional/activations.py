@@ -10,7 +10,8 @@ from ..engine import ops
 from ..engine.arguments import checked
 from .lists_of_values import along_dim, elementwise
 
-ELEMENTWISE = ["relu", "tanh", "sigmoid", "gelu", "softplus", "leaky_relu"]  # also nn.MLP's choices
+# What nn.MLP can have between its layers, too.
+ELEMENTWISE = ["relu", "tanh", "sigmoid", "gelu", "softplus", "leaky_relu"]
 __all__ = [*ELEMENTWISE, "log_softmax", "softmax"]
 
 

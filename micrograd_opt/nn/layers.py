@@ -38,7 +38,10 @@ class Linear(Module):
     def forward(self, x):
         x = as_tensor(x)
         if x.shape[-1:] != (self.in_features,):
-            raise ValueError(f"Linear: input {x.shape}, the layer takes (…, {self.in_features})")
+            features = f"{x.shape[-1]} features" if x.shape else "no features"
+            raise ValueError(
+                f"Linear: input {x.shape} has {features}, the layer takes {self.in_features}"
+            )
         return functional.linear(x, self.weight, self.bias)
 
     def extra_repr(self):

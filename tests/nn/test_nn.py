@@ -658,9 +658,9 @@ def test_clip_grad_value_refuses_nan_and_changes_nothing():
         (
             lambda: nn.Linear(5, 2)(mo.ones(4, 3)),
             ValueError,
-            r"Linear: input \(4, 3\), the layer takes \(…, 5\)",
+            r"Linear: input \(4, 3\) has 3 features, the layer takes 5",
         ),
-        (lambda: nn.Linear(5, 2)(1.0), ValueError, r"input \(\), the layer takes \(…, 5\)"),
+        (lambda: nn.Linear(5, 2)(1.0), ValueError, r"input \(\) has no features"),
         (lambda: nn.Linear(0, 2), ValueError, "Linear: in_features must be in .1, 2, …."),
         (lambda: nn.Linear(2.5, 2), ValueError, "in_features must be in .1, 2, …., got 2.5"),
         (lambda: nn.MLP(2, 3), TypeError, r"as in \[16, 1\]; got 3"),
