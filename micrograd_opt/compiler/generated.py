@@ -26,8 +26,9 @@ def defined(source, names, own):
     """
     careful = {"inf": math.inf, "nan": math.nan, "fsum": math.fsum}
     careful["sum_of_others"] = sum_of_others
-    careful |= {name: getattr(ieee, name) for name in names if hasattr(ieee, name)}
-    careful |= {name: getattr(math, name) for name in ("tanh", "erfc")} | own
+    for module in (math, ieee):  # of both the answer that never raises, tanh of math, exp of ieee
+        careful |= {name: getattr(module, name) for name in names if hasattr(module, name)}
+    careful |= own
     fast = {name: getattr(f, "fast", f) for name, f in careful.items()}
     code = compile(source, "<compiled>", "exec")
     for namespace in (fast, careful):
