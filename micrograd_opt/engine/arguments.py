@@ -120,8 +120,8 @@ def _dict(values, allowed, what):
     if not isinstance(values, dict):
         raise TypeError(f"{what} must be a dict, got {type(values).__name__}: {values!r:.40}")
     if values.keys() != allowed.keys():
-        missing = ", ".join(map(str, allowed.keys() - values.keys())) or "nothing"
-        unexpected = ", ".join(map(str, values.keys() - allowed.keys())) or "nothing"
+        missing = ", ".join(sorted(map(str, allowed.keys() - values.keys()))) or "nothing"
+        unexpected = ", ".join(sorted(map(str, values.keys() - allowed.keys()))) or "nothing"
         raise ValueError(f"{what}: missing {missing}; unexpected {unexpected}")
     return {name: checked(values[name], ok, f"{what}: {name}") for name, ok in allowed.items()}
 
