@@ -57,7 +57,7 @@ class Update:
 
         They are read as they are written, since TrainStep has had them checked in the same call.
         """
-        group, ending = self.optimizer.in_force(k), f"_{k}" if k else ""
+        group, ending = self.optimizer.hyperparameters(k), f"_{k}" if k else ""
         read = {}  # {name: the text that reads it}
         for name, x in group.items():
             read |= _read(name, x, f"optimizer.param_groups[{k}][{name!r}]")

@@ -18,7 +18,7 @@ def fusible(optimizer):
     kind = type(optimizer)
     if {kind.__module__.partition(".")[0], kind.update.__module__.partition(".")[0]} != {PACKAGE}:
         return False
-    base = _defines(kind, "in_force")
+    base = _defines(kind, "hyperparameters")
     whole = all(_defines(kind, name) is base for name in ("step", "update_block", "commit"))
     size = sum(block.size for blocks in optimizer.blocks for block in blocks)
     own = _defines(kind, "update") is not base

@@ -54,8 +54,9 @@ class TrainStep(Compiled):
             return self._in_parts(args)  # where the optimizer says what is not finite
         self.optimizer.commit(found)
         self._moves = found
-        for k, group in enumerate(self.optimizer.param_groups):
-            self._groups[k]["lr"] = group["lr"]  # a schedule's, which the optimizer has checked
+        if any(self.optimizer._schedules):
+            for k, group in enumerate(self.optimizer.param_groups):
+                self._groups[k]["lr"] = group["lr"]  # the optimizer has checked it
         return entry.returned(outputs, given)
 
     def prepare(self, *args):
@@ -69,7 +70,7 @@ class TrainStep(Compiled):
         optimizer = self.optimizer
         if optimizer.param_groups == self._groups and self._states_are_ours():
             return self._fixed  # nobody wrote anything since
-        groups = [optimizer.in_force(k) for k in range(len(optimizer.blocks))]
+        groups = [optimizer.hyperparameters(k) for k in range(len(optimizer.blocks))]
         blocks = [block for blocks in optimizer.blocks for block in blocks]
         states = [block.state for block in blocks]
         if not all(states):

@@ -67,11 +67,11 @@ class Adafactor(Optimizer):
             },
         )
 
-    def check_all(self, values, what, *others):
+    def accepted(self, values, what):
         eps = values.get("eps")
         if isinstance(eps, (tuple, list)) and eps and eps[0] is None:
             values = values | {"eps": (float_info.epsilon, *eps[1:])}
-        return super().check_all(values, what, *others)
+        return super().accepted(values, what)
 
     def start(self, block, group):
         if len(block.shape) < 2:

@@ -8,11 +8,10 @@ from operator import mul
 
 from ..engine.arguments import COUNT, RATE, checked
 from ..engine.graph import enable_grad
-from .base.blocks import check_finite
-from .base.joined import Joined
+from .base.blocks import Joined, require_finite
 from .base.line_search import Point, strong_wolfe
 from .base.optimizer import Optimizer
-from .base.wrapper import all_or_nothing
+from .base.rollback import all_or_nothing
 
 
 class LBFGS(Optimizer):
@@ -119,7 +118,7 @@ class LBFGS(Optimizer):
                 "step: LBFGS needs a closure, a function that calls zero_grad(), computes the "
                 "loss, calls loss.backward() and returns the loss; step(closure)"
             )
-        (block,), group = self.blocks[0], self.in_force(0)
+        (block,), group = self.blocks[0], self.hyperparameters(0)
         with all_or_nothing(self):
             run = Run(block, closure, group, dict(block.state) or self.start(block, group))
             run.iterate()
@@ -152,7 +151,7 @@ class Run:
 
     def evaluate(self, theta):
         """The loss, a float, and the gradient at theta; the parameters are left there."""
-        check_finite(theta, self.block, "{} would become {}; lower lr, or use strong_wolfe?")
+        require_finite(theta, self.block, "{} would become {}; lower lr, or use strong_wolfe?")
         self.block.write(theta)
         with enable_grad():
             loss = self.closure()
@@ -214,10 +213,12 @@ class Run:
 
 
 def minus_h_times(g, pairs):
-    """−Hg by two loops over the pairs, H never formed: Nocedal and Wright 2006, Algorithm 7.4.
+    """−Hg by two loops over the pairs, H never formed.
 
         q ← −g;  from the newest pair to the oldest  a ← ρ sᵀq,  q ← q − a y     ρ: 1 / yᵀs
         r ← q yᵀs / yᵀy of the newest;  and back  r ← r + (a − ρ yᵀr) s
+
+    Source: Nocedal and Wright 2006, Algorithm 7.4.
     """
     r, shares = [-x for x in g], []
     for s, y, rho in reversed(pairs):

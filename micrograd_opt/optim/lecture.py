@@ -6,6 +6,7 @@ Read next: `decay.py`.
 from math import sqrt
 
 from .base.optimizer import Optimizer
+from .base.rollback import all_or_nothing
 
 
 class LectureNesterov(Optimizer):
@@ -54,32 +55,22 @@ class LectureNesterov(Optimizer):
         return super().step(lambda: self._ahead_of(closure))
 
     def _ahead_of(self, closure):
-        here, ahead = [], []
-        for k, blocks in enumerate(self.blocks):
-            group = self.in_force(k)
-            reach = group["lr"] * group["momentum"]
-            for block in blocks:
+        here = []
+        with all_or_nothing(self):
+            for block, group in self.blocks_and_groups():
                 theta, g = block.read(), (block.state or self.start(block, group))["g"]
                 here.append((block, theta))
-                ahead.append((block, [x - reach * d for x, d in zip(theta, g, strict=True)]))
-        try:
-            _write(ahead)
+                reach = group["lr"] * group["momentum"]
+                block.write([x - reach * d for x, d in zip(theta, g, strict=True)])
             loss = closure()
-            _write(here)
-        except BaseException:  # an interrupt too, also one between two blocks
-            _write(here)
-            raise
+            for block, theta in here:
+                block.write(theta)
         return loss
 
     def update(self, theta, g, state, group):
         alpha, mu = group["lr"], group["momentum"]
         g = state["g"] = [d + mu * old for d, old in zip(g, state["g"], strict=True)]
         return [x - alpha * d for x, d in zip(theta, g, strict=True)]
-
-
-def _write(thetas):
-    for block, theta in thetas:
-        block.write(theta)
 
 
 class SignSGD(Optimizer):

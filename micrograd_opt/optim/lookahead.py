@@ -3,7 +3,8 @@
 Read next: `sam.py`.
 """
 
-from ..engine.arguments import COUNT, checked
+from ..engine.arguments import COUNT, NUMBER, WHOLE, Each
+from .base.rollback import all_or_nothing
 from .base.wrapper import Wrapper
 
 
@@ -41,14 +42,13 @@ class Lookahead(Wrapper):
     3.125
     """
 
-    own = {"k": COUNT, "alpha": "(0, 1]", "fast": "{0, 1, …}"}
+    own = {"k": COUNT, "alpha": "(0, 1]", "fast": WHOLE, "slow": Each(Each(NUMBER))}
 
     def __init__(self, optimizer, k=5, alpha=0.5):
-        super().__init__(optimizer, k=k, alpha=alpha, fast=0)
-        self.slow = []
+        super().__init__(optimizer, k=k, alpha=alpha, fast=0, slow=[])
 
     def advance(self, closure):
-        blocks = [block for blocks in self.blocks for block in blocks]
+        blocks = [block for block, _ in self.blocks_and_groups()]
         if self.fast == 0:
             self.slow = [block.read() for block in blocks]
         loss = self.optimizer.step(closure)
@@ -66,20 +66,12 @@ class Lookahead(Wrapper):
         if self.fast:
             self.slow = self.slow + [block.read() for block in self.blocks[-1]]
 
-    def state_dict(self):
-        return super().state_dict() | {"slow": [list(phi) for phi in self.slow]}
-
-    def accepted(self, values, what):
-        own = super().accepted(values, what)
-        if "slow" not in values:  # the arguments of the constructor
-            return own
-        sizes = [block.size for blocks in self.blocks for block in blocks] if own["fast"] else []
-        slow = values["slow"]
-        lists = isinstance(slow, list) and all(isinstance(phi, list) for phi in slow)
-        if not lists or [len(phi) for phi in slow] != sizes:
-            raise ValueError(f"{what}: slow must be lists of {sizes} numbers, got {slow!r:.60}")
-        own["slow"] = [
-            [checked(x, "(-inf, inf)", f"{what}: slow[{k}]") for x in phi]
-            for k, phi in enumerate(slow)
-        ]
-        return own
+    def load_state_dict(self, state_dict):
+        with all_or_nothing(self):
+            super().load_state_dict(state_dict)
+            sizes = [block.size for block, _ in self.blocks_and_groups()] if self.fast else []
+            if [len(phi) for phi in self.slow] != sizes:
+                raise ValueError(
+                    f"Lookahead, load_state_dict: slow must be lists of {sizes} numbers, "
+                    f"got {[len(phi) for phi in self.slow]}"
+                )

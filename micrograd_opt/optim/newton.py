@@ -11,8 +11,9 @@ from ..engine.arguments import COUNT, RATE, checked
 from ..engine.backward import grad
 from ..engine.graph import Node, enable_grad
 from ..engine.value import Value
-from .base.blocks import TensorBlock, check_finite
+from .base.blocks import TensorBlock, require_finite
 from .base.optimizer import Optimizer
+from .base.rollback import all_or_nothing
 
 
 class Newton(Optimizer):
@@ -52,16 +53,15 @@ class Newton(Optimizer):
         super().__init__(params, {"lr": lr, "damping": damping})
 
     def add_param_group(self, group):
-        super().add_param_group(group)
-        n = sum(block.size for blocks in self.blocks for block in blocks)
-        if n > self.max_parameters:
-            for of_each_group in (self.param_groups, self.blocks, self._schedules, self._checked):
-                of_each_group.pop()
-            raise ValueError(
-                f"Newton: {n:,} parameters, but max_parameters is {self.max_parameters:,}: a step "
-                f"would take {n:,} backward passes, {8 * n * n:,} bytes for the Hessian in float64 "
-                f"and {n**3 // 6:,} multiplications to solve; use Adam, or raise max_parameters"
-            )
+        with all_or_nothing(self):
+            super().add_param_group(group)
+            n, most = sum(block.size for block, _ in self.blocks_and_groups()), self.max_parameters
+            if n > most:
+                raise ValueError(
+                    f"Newton: {n:,} parameters, but max_parameters is {most:,}: a step would take "
+                    f"{n:,} backward passes, {8 * n * n:,} bytes for the Hessian in float64 and "
+                    f"{n**3 // 6:,} multiplications to solve; use Adam, or raise max_parameters"
+                )
 
     def step(self, closure=None):
         """One step. `closure` computes the loss and returns it with its graph; it need not call
@@ -79,12 +79,12 @@ class Newton(Optimizer):
             raise TypeError(f"step: the closure must return the loss as a node, got {kind}")
         if not loss.requires_grad:
             raise RuntimeError("step: the loss has no graph; compute it from the parameters")
-        blocks = [(b, self.in_force(k)) for k, blocks in enumerate(self.blocks) for b in blocks]
+        blocks = self.blocks_and_groups()
         d, moves = self._direction(loss, blocks), []
         for block, group in blocks:
             alpha, own, d = group["lr"], d[: block.size], d[block.size :]
             theta = [x - alpha * s for x, s in zip(block.read(), own, strict=True)]
-            check_finite(theta, block, "{} would become {}; raise damping?")
+            require_finite(theta, block, "{} would become {}; raise damping?")
             moves.append((block, theta, {}))
         self.commit(moves)
         return loss

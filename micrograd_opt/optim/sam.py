@@ -57,10 +57,10 @@ class SAM(Wrapper):
         with enable_grad():
             loss = closure()
         ascent = []
-        for k, blocks in enumerate(self.blocks):
-            sign = -1.0 if self.in_force(k).get("maximize") else 1.0
-            ascent += [(block, block.read(), sign, block.gradient()) for block in blocks]
-        ascent = [move for move in ascent if move[-1] is not None]
+        for block, group in self.blocks_and_groups():
+            g, sign = block.gradient(), -1.0 if group.get("maximize") else 1.0
+            if g is not None:
+                ascent.append((block, block.read(), sign, g))
         norm = hypot(*[hypot(*g) for *_, g in ascent])
         scale = self.rho / norm if norm else 0.0
         for block, theta, sign, g in ascent:

@@ -4,7 +4,7 @@ Read next: `averaging.py`, averages taken beside the optimizer.
 """
 
 from .base.optimizer import Optimizer
-from .base.wrapper import all_or_nothing
+from .base.rollback import all_or_nothing
 
 
 class ScheduleFreeSGD(Optimizer):

@@ -257,7 +257,7 @@ def test_eps_of_none_may_come_in_a_group_or_be_written_later():
     optimizer = Adafactor([{"params": [x], "eps": (None, 0.1)}, {"params": [y]}], eps=(1e-5, 1e-3))
     assert [group["eps"] for group in optimizer.param_groups] == [(2.0**-52, 0.1), (1e-5, 1e-3)]
     optimizer.param_groups[1]["eps"] = (None, 1e-3)
-    assert optimizer.in_force(1)["eps"] == (2.0**-52, 1e-3)
+    assert optimizer.hyperparameters(1)["eps"] == (2.0**-52, 1e-3)
 
 
 def test_an_empty_matrix_stays_as_it_is():

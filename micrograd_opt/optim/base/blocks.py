@@ -1,7 +1,12 @@
-"""Blocks: parameters as flat lists of floats. A Tensor is a block, all Values of a group are one.
+"""Blocks: parameters as flat lists of floats, on which every optimizer's formula works.
 
-So an optimizer's formula is written once, on lists, and 12 Values move as a Tensor of 12 does, to
-the bit. Read next: `optimizer.py`.
+    w = Tensor of shape (2, 3)       a block of 6 numbers; its element 5 is called w[1, 2]
+    12 Values of one group           one block of 12 numbers
+    all blocks of a group, Joined    one long block, for an optimizer that moves them as a vector
+
+So a formula is written once, and 12 Values move as a Tensor of 12 does, to the bit. A block is read
+as a list, and written with a new list; what it was is never changed in place.
+Read next: `optim/base/hyperparameters.py`.
 """
 
 from math import isfinite
@@ -21,10 +26,10 @@ class TensorBlock:
             new state is a new dict, and lists in it are replaced, never changed
     """
 
-    __slots__ = ("given_name", "tensor", "state")
+    __slots__ = ("default_name", "tensor", "state")
 
-    def __init__(self, given_name, tensor):
-        self.given_name = given_name
+    def __init__(self, default_name, tensor):
+        self.default_name = default_name
         self.tensor = tensor
         self.state = {}
 
@@ -36,46 +41,47 @@ class TensorBlock:
     def size(self):
         return self.tensor.size
 
-    def name(self, place=None):
-        """What to call it in an error, or its element number `place`: w[1, 3]."""
-        name = self.tensor.label or self.given_name
-        if place is None or not self.shape:
+    def name(self, i=None):
+        """What to call it in an error, or its element i of the flat list: w[1, 3]."""
+        name = self.tensor.label or self.default_name
+        if i is None or not self.shape:
             return name
         steps = zip(self.shape, strides(self.shape), strict=True)
-        return f"{name}[{', '.join(str(place // step % n) for n, step in steps)}]"
+        return f"{name}[{', '.join(str(i // step % n) for n, step in steps)}]"
 
     def read(self):
         return self.tensor._data.flat
 
     def write(self, theta):
-        """tensor.data = theta, which is known to fit: what the setter does after its checks."""
+        """tensor.data = theta without the setter's checks, since theta is known to fit."""
         tensor = self.tensor
         tensor._data = Array(theta, tensor._data.shape)
         tensor.version = next_version()
 
     def gradient(self):
         """The gradient as a flat list, None where there is none; raises if it is not usable."""
-        if self.tensor.grad is None:
+        tensor = self.tensor
+        if tensor.grad is None:
             return None
         try:
-            g = Array.of(self.tensor.grad)
+            g = Array.of(tensor.grad)
         except (TypeError, ValueError) as error:
             raise type(error)(f"step: the gradient of {self.name()}: {error}") from None
-        if g.shape != self.shape:
+        if g.shape != tensor._data.shape:
             raise ValueError(
                 f"step: the gradient of {self.name()} has shape {g.shape}, not {self.shape}"
             )
-        check_finite(g.flat, self, "the gradient of {} is {}; lower lr, or look at the data")
+        require_finite(g.flat, self, "the gradient of {} is {}; lower lr, or look at the data")
         return g.flat
 
 
 class ValueBlock:
     """All Values of a group as one flat list: `n` of them have the shape (n,)."""
 
-    __slots__ = ("given_names", "values", "state")
+    __slots__ = ("default_names", "values", "state")
 
-    def __init__(self, given_names, values):
-        self.given_names = given_names
+    def __init__(self, default_names, values):
+        self.default_names = default_names
         self.values = values
         self.state = {}
 
@@ -87,10 +93,10 @@ class ValueBlock:
     def size(self):
         return len(self.values)
 
-    def name(self, place=None):
-        if place is None:
+    def name(self, i=None):
+        if i is None:
             return f"{len(self.values)} Values from {self.name(0)} on"
-        return self.values[place].label or self.given_names[place]
+        return self.values[i].label or self.default_names[i]
 
     def read(self):
         return [value._data for value in self.values]
@@ -106,27 +112,83 @@ class ValueBlock:
         """The gradients as a list; a Value that nothing used has 0.0."""
         g = [value.grad for value in self.values]
         if set(map(type, g)) != {float}:
-            g = [self._number(x, place) for place, x in enumerate(g)]
-        check_finite(g, self, "the gradient of {} is {}; lower lr, or look at the data")
+            g = [self._number(x, i) for i, x in enumerate(g)]
+        require_finite(g, self, "the gradient of {} is {}; lower lr, or look at the data")
         return g
 
-    def _number(self, x, place):
+    def _number(self, x, i):
         try:
             return as_float(x)
         except TypeError as error:
-            raise TypeError(f"step: the gradient of {self.name(place)}: {error}") from None
+            raise TypeError(f"step: the gradient of {self.name(i)}: {error}") from None
 
 
-def check_finite(flat, block, fact):
+class Joined:
+    """Blocks as one vector; one without gradient counts as zeros where another one has some."""
+
+    __slots__ = ("parts", "state")
+
+    def __init__(self, parts):
+        self.parts = parts
+        self.state = {}
+
+    @property
+    def shape(self):
+        return (self.size,)
+
+    @property
+    def size(self):
+        return sum(part.size for part in self.parts)
+
+    def name(self, i=0):
+        for part in self.parts:
+            if i < part.size:
+                return part.name(i)
+            i -= part.size
+
+    def read(self):
+        return [x for part in self.parts for x in part.read()]
+
+    def write(self, theta):
+        for part in self.parts:
+            part.write(theta[: part.size])
+            theta = theta[part.size :]
+
+    def gradient(self):
+        parts = [(part, part.gradient()) for part in self.parts]
+        if all(g is None for _, g in parts):
+            return None
+        return [x for part, g in parts for x in (g or [0.0] * part.size)]
+
+
+class Groups(list):
+    """All blocks of an optimizer, of each of its groups a list."""
+
+    def snapshot(self):
+        """A function that puts parameters and states back as they are now."""
+        before = [(block, block.read(), block.state) for blocks in self for block in blocks]
+
+        def put_back():
+            for block, theta, memory in before:
+                block.write(theta)
+                block.state = memory
+
+        return put_back
+
+
+def require_finite(flat, block, fact):
     """Raise ValueError if an element is NaN or infinite; `fact` takes its name and the element.
 
     A sum is finite only if all its terms are, so nearly always one pass at C speed is enough.
     """
     if isfinite(sum(flat)):
         return
-    for place, x in enumerate(flat):
+    for i, x in enumerate(flat):
         if not isfinite(x):
-            raise ValueError(f"step: {fact.format(block.name(place), x)}; nothing was changed")
+            raise ValueError(f"step: {fact.format(block.name(i), x)}; nothing was changed")
+
+
+# ---- from what the user passes to blocks
 
 
 def listed(params, what):
@@ -147,14 +209,14 @@ def listed(params, what):
     return items
 
 
-def named(params, taken, what):
+def named(params, others, what):
     """A group's parameters as a list of (name, parameter); each may come as such a pair.
 
-    Raises unless each is a leaf that requires grad, comes once, and has no id that is in `taken`.
+    Raises unless each is a leaf that requires grad and comes once, also among `others`.
     """
-    taken, pairs = set(taken), []
-    for place, item in enumerate([params] if isinstance(params, Node) else listed(params, what)):
-        name, p = f"{what}, parameter {place}", item
+    known, pairs = set(map(id, others)), []
+    for i, item in enumerate([params] if isinstance(params, Node) else listed(params, what)):
+        name, p = f"{what}, parameter {i}", item
         if isinstance(item, tuple) and len(item) == 2 and isinstance(item[0], str):
             name, p = item
         if not isinstance(p, (Tensor, Value)):
@@ -164,9 +226,9 @@ def named(params, taken, what):
             raise ValueError(f"{name}, {p!r}, was computed by {p._op}; optimize what it came from")
         if not p.requires_grad:
             raise ValueError(f"{name} has requires_grad=False; set it to True, or leave it out")
-        if id(p) in taken:
+        if id(p) in known:
             raise ValueError(f"{name}, {p!r}, is there a second time; list it once")
-        taken.add(id(p))
+        known.add(id(p))
         pairs.append((name, p))
     return pairs
 
@@ -175,4 +237,7 @@ def blocks_of(pairs):
     """The blocks of (name, parameter) pairs: each Tensor's, then the one of all Values."""
     values = [(name, p) for name, p in pairs if isinstance(p, Value)]
     blocks = [TensorBlock(name, p) for name, p in pairs if isinstance(p, Tensor)]
-    return blocks + [ValueBlock(*zip(*values, strict=True))] if values else blocks
+    if values:
+        names, values = zip(*values, strict=True)
+        blocks.append(ValueBlock(names, values))
+    return blocks

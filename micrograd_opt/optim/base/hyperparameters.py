@@ -1,18 +1,42 @@
-"""Hyperparameters: how a schedule, a function of the step, becomes a number.
+"""Hyperparameters: how a schedule, a function of the step, becomes the number of a step.
 
-What each may be is a range of `engine/arguments.py`. Read next: `blocks.py`.
+Each may be a number or a schedule, and a tuple may hold both:
+
+>>> betas = (lambda i: 1.0 - 0.5**i, 0.999)
+>>> [at(betas, i) for i in range(3)]
+[(0.0, 0.999), (0.5, 0.999), (0.75, 0.999)]
+
+Which numbers are good is a range of `engine/arguments.py`: an optimizer has a table of them.
+Read next: `optim/base/rollback.py`.
 """
 
+from ...engine.arguments import NUMBER, checked
 
-def at(given, i):
+
+def at(value, i):
     """A hyperparameter at step i: schedules, also inside a tuple, are asked; the rest stays."""
-    if callable(given):
-        return given(i)
-    if isinstance(given, (tuple, list)):
-        return tuple([at(part, i) for part in given])
-    return given
+    if callable(value):
+        return value(i)
+    if isinstance(value, (tuple, list)):
+        return tuple([at(part, i) for part in value])
+    return value
 
 
-def scheduled(given):
+def scheduled(value):
     """Whether it is a schedule, or a tuple with one inside."""
-    return callable(given) or (isinstance(given, (tuple, list)) and any(map(scheduled, given)))
+    return callable(value) or (isinstance(value, (tuple, list)) and any(map(scheduled, value)))
+
+
+def asked(schedules, i, ranges, what):
+    """What {hyperparameter: schedule} say for step i, as plain numbers within their ranges.
+
+    An error names the schedule, since the user wrote that and not the number.
+    """
+    numbers = {}
+    for name, schedule in schedules.items():
+        value = at(schedule, i)
+        try:
+            numbers[name] = checked(value, ranges.get(name, NUMBER), f"{what}: {name}")
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{error}; {schedule!r} sets it for step {i}") from None
+    return numbers

@@ -1,14 +1,25 @@
 """What all optimizers share: groups of parameters, and a step that happens whole or not at all.
 
-An optimizer proper is one formula, its `update`. Read next: `sgd.py` and `adam.py`.
+An optimizer proper is one formula, its `update`. What `step` does around it, for θ = (1, 2) with
+the gradient (10, −10) and θ ← θ − 0.1 g:
+
+    g = block.gradient()                     [10.0, -10.0]; no gradient, no move
+    theta = update(theta, g, state, group)   [0.0, 3.0], and in `state` what is remembered
+    each number finite?                      or an error, and nothing has changed
+    block.write(theta)                       once every block has come so far
+
+Read next: `optim/base/blocks.py`.
 """
 
-from ...engine.arguments import RATE, checked
+from math import isfinite
+
+from ...engine.arguments import NUMBER, RATE, checked
 from ...engine.graph import enable_grad
 from ...engine.tensor import Tensor
 from . import state_dicts
-from .blocks import blocks_of, check_finite, listed, named
-from .hyperparameters import at, scheduled
+from .blocks import Groups, blocks_of, listed, named, require_finite
+from .hyperparameters import asked, scheduled
+from .rollback import all_or_nothing
 
 
 class Optimizer:
@@ -16,21 +27,26 @@ class Optimizer:
 
     params      Tensors and Values that require grad, mixed if need be; or (name, parameter)
                 pairs; or groups, {'params': those, and each hyperparameter that differs}
-    defaults    {hyperparameter: its value, or a schedule: a function of the step i = 0, 1, …}
+    defaults    {hyperparameter: its value, or a schedule: a function of the step i = 0, 1, …};
+                or locals(), where they are the arguments of the subclass's constructor
 
     `param_groups[k]['lr']` is always the plain number that the next step will use. It may be
-    written; where a schedule sets it, that holds for one step. `steps` counts the steps done: the
-    next one is number `steps` to a schedule, which is asked one step ahead.
+    written. Where a schedule sets it, what is written holds for one step: at the end of step i
+    the schedule is asked for step i + 1. `steps` counts the steps done, so the next is step number
+    `steps`.
 
     Raises TypeError or ValueError for parameters that are missing, there twice, no leaves or
     without requires_grad, and for hyperparameters that are unknown or out of range.
 
     >>> from micrograd_opt import Value
     >>> class SignDescent(Optimizer):
+    ...     def __init__(self, params, lr=0.5):
+    ...         super().__init__(params, locals())
+    ...
     ...     def update(self, theta, g, state, group):
     ...         return [x - group["lr"] * ((d > 0) - (d < 0)) for x, d in zip(theta, g)]
     >>> x = Value(3.0)
-    >>> optimizer = SignDescent([x], {"lr": 0.5})
+    >>> optimizer = SignDescent([x])
     >>> (x * x).backward()
     >>> optimizer.step()
     >>> optimizer, x
@@ -40,12 +56,13 @@ class Optimizer:
     ranges = {"lr": RATE, "weight_decay": RATE, "eps": RATE, "maximize": bool}
 
     def __init__(self, params, defaults):
-        self.defaults = defaults
+        others = ("self", "params", "__class__")  # what locals() has beside the hyperparameters
+        self.defaults = {name: value for name, value in defaults.items() if name not in others}
         self.param_groups = []
-        self.blocks = []  # of each group, a list
+        self.blocks = Groups()  # of each group, a list
         self.steps = 0
         self._schedules = []  # of each group, {hyperparameter: its schedule}
-        self._checked = []  # of each group, the hyperparameters last found good
+        self._accepted = []  # of each group, the hyperparameters that were checked last
         items = listed(params, type(self).__name__)
         groups = [item for item in items if isinstance(item, dict)]
         if groups and len(groups) < len(items):
@@ -67,13 +84,22 @@ class Optimizer:
         state   the block's memory, as `start` made it. Put new lists into it, never change one in
                 place: it is kept only if the whole step succeeds
         group   this step's hyperparameters, by name
+
+        `compile` runs an update once with symbols in place of the numbers, to make it a part of its
+        program. Two conditions, else the steps are taken here, at their usual speed: a square root
+        is called by the name `sqrt` (`from math import sqrt`), so that one that takes symbols can
+        stand in for it; and no number is looked at, as `max` and `d > 0` do.
         """
         raise NotImplementedError(f"{type(self).__name__} defines no update")
 
     def start(self, block, group):
-        """A block's state before its first step: whole numbers, floats, lists of floats, None for a
-        list that comes later, and () for a list of such lists, as many as come. A checkpoint must
-        have the same keys, kinds and lengths."""
+        """A block's state before its first step, from which a saved one must not differ in kind.
+
+            {"t": 0, "mu": 1.0, "m": [0.0] * block.size, "b": None, "s": ()}
+
+        t a whole number, mu a float, m a list of this length, b one of block.size floats or None
+        until it is needed, s a list of such lists, as many as come.
+        """
         return {}
 
     def update_block(self, block, g, state, group):
@@ -100,18 +126,32 @@ class Optimizer:
                 loss = closure()
         moves = []
         for k, blocks in enumerate(self.blocks):
-            group = self.in_force(k)
+            group = self.hyperparameters(k)
             for block in blocks:
                 g = block.gradient()
                 if g is not None:
-                    moves.append((block, *self._move(block, g, group)))
+                    theta, state = self._updated(block, g, group)
+                    moves.append((block, theta, state))
         if not moves:
             raise RuntimeError("step: no parameter has a gradient; call loss.backward() before")
         self.commit(moves)
         return loss
 
-    def _move(self, block, g, group):
-        """A block's new values and new state."""
+    def commit(self, moves):
+        """Write each (block, new values, new state), count the step, ask the schedules for the
+        next one: all of it or nothing."""
+        next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
+        with all_or_nothing(self if next_groups else self.blocks):  # else they are all that changes
+            for block, theta, state in moves:
+                block.write(theta)
+                block.state = state
+            for k, values in next_groups:
+                self.param_groups[k].update(values)
+                self._accepted[k] = values
+            self.steps += 1
+
+    def _updated(self, block, g, group):
+        """A block's new values and new state, all finite."""
         state = dict(block.state) or self.start(block, group)
         if group.get("maximize"):
             g = [-d for d in g]
@@ -119,35 +159,32 @@ class Optimizer:
             theta = self.update_block(block, g, state, group)
         except ArithmeticError as error:
             raise ValueError(f"step: {block.name()}: {error}; if eps is 0, raise it") from error
-        if not isinstance(theta, list) or len(theta) != block.size:
+        if not isinstance(theta, list) or len(theta) != len(g):
             gave = f"{len(theta)} values" if isinstance(theta, list) else f"{theta!r:.40}"
-            raise ValueError(f"step: update must return a list of {block.size} floats, gave {gave}")
-        check_finite(theta, block, "{} would become {}; lower lr?")
+            raise ValueError(f"step: update must return a list of {len(g)} floats, gave {gave}")
+        if not isfinite(sum(theta)):
+            require_finite(theta, block, "{} would become {}; lower lr?")
         for name, new in state.items():
-            if isinstance(new, list):
-                check_finite(new, block, f"{name} of {{}} would become {{}}; scale the loss down?")
+            if isinstance(new, list) and not isfinite(sum(new)):
+                fact = f"{name} of {{}} would become {{}}; scale the loss down?"
+                require_finite(new, block, fact)
         return theta, state
 
-    def commit(self, moves):
-        """Write (block, new values, new state) triples and count the step: all of it or nothing."""
-        ahead = self._ahead() if any(self._schedules) else []
-        before = [(block, block.read(), block.state) for block, _, _ in moves]
-        groups, steps = [(k, dict(self.param_groups[k])) for k, _ in ahead], self.steps
-        try:
-            self._write(moves, ahead, steps + 1)
-        except BaseException:  # an interrupt between two blocks, say
-            self._write(before, groups, steps)
-            raise
-        for k, values in ahead:
-            self._checked[k] = values  # so that the next step need not check them again
+    def snapshot(self):
+        """A function that puts parameters, states, groups and attributes back as they are now."""
+        attributes, put_blocks_back = dict(vars(self)), self.blocks.snapshot()
+        groups = [dict(group) for group in self.param_groups]
 
-    def _write(self, moves, groups, steps):
-        for block, theta, state in moves:
-            block.write(theta)
-            block.state = state
-        for k, values in groups:
-            self.param_groups[k].update(values)
-        self.steps = steps
+        def put_back():
+            put_blocks_back()
+            vars(self).update(attributes)
+            for of_each_group in (self.param_groups, self.blocks, self._schedules, self._accepted):
+                del of_each_group[len(groups) :]
+            for group, values in zip(self.param_groups, groups, strict=True):
+                group.clear()
+                group.update(values)
+
+        return put_back
 
     def zero_grad(self):
         """Forget the gradients: None for a Tensor, 0.0 for a Value."""
@@ -159,52 +196,63 @@ class Optimizer:
 
     def add_param_group(self, group):
         """One more group: {'params': …, and each hyperparameter that differs from the default}."""
-        what = f"{type(self).__name__}, group {len(self.blocks)}"
+        what = self._name(len(self.blocks))
         if not isinstance(group, dict):
             raise TypeError(f"{what}: expected a dict with 'params', got {type(group).__name__}")
         unknown = group.keys() - self.defaults.keys() - {"params"}
         if unknown or "params" not in group:
             fact = f"unknown: {', '.join(sorted(map(str, unknown)))}" if unknown else "no params"
             raise ValueError(f"{what}: {fact}; a group has params, {', '.join(self.defaults)}")
-        taken = {id(p) for other in self.param_groups for p in other["params"]}
-        pairs = named(group["params"], taken, f"group {len(self.blocks)}")
-        given = {name: group.get(name, default) for name, default in self.defaults.items()}
-        schedules = {name: value for name, value in given.items() if scheduled(value)}
-        values = {name: at(value, self.steps) for name, value in given.items()}
-        values = self.check_all(values, what, {}, schedules, self.steps)
+        others = [p for other in self.param_groups for p in other["params"]]
+        pairs = named(group["params"], others, f"group {len(self.blocks)}")
+        values = {name: group.get(name, default) for name, default in self.defaults.items()}
+        schedules = {name: value for name, value in values.items() if scheduled(value)}
+        values |= asked(schedules, self.steps, self.ranges, what)
+        values = self.accepted(values, what)
         self.param_groups.append({"params": [p for _, p in pairs], **values})
         self.blocks.append(blocks_of(pairs))
         self._schedules.append(schedules)
-        self._checked.append(values)
+        self._accepted.append(values)
 
-    def in_force(self, k):
-        """The hyperparameters of group k's next step; checked, since anyone may write them."""
-        group, old = self.param_groups[k], self._checked[k]
-        if not old.items() <= group.items():
-            changed = {name: group[name] for name in self.defaults if group[name] != old[name]}
-            self._checked[k] = self.check_all(changed, f"{type(self).__name__}, group {k}", old)
-        return self._checked[k]
+    def hyperparameters(self, k):
+        """Those of group k's next step; checked anew where someone has written `param_groups[k]`"""
+        group, values = self.param_groups[k], self._accepted[k]
+        if not values.items() <= group.items():  # ⊆: each is in the group as it was checked
+            values = {name: group[name] for name in self.defaults}
+            values = self._accepted[k] = self.accepted(values, self._name(k))
+        return values
 
-    def _ahead(self):
-        """(k, group k's hyperparameters for the step after this one) where it has schedules."""
-        found, i = [], self.steps + 1
+    def blocks_and_groups(self):
+        """(block, its group's hyperparameters) for every block, in a fixed order."""
+        pairs = []
+        for k, blocks in enumerate(self.blocks):
+            group = self.hyperparameters(k)
+            pairs += [(block, group) for block in blocks]
+        return pairs
+
+    def accepted(self, values, what):
+        """A group's hyperparameters as plain numbers. Raises where one is out of range, or where
+        they do not go together."""
+        values = {
+            name: checked(value, self.ranges.get(name, NUMBER), f"{what}: {name}")
+            for name, value in values.items()
+        }
+        self.check(values, what)
+        return values
+
+    def _ask_schedules(self, i):
+        """(k, group k's hyperparameters at step i) of the groups that have schedules."""
+        groups = []
         for k, schedules in enumerate(self._schedules):
             if schedules:
-                values = {name: at(value, i) for name, value in schedules.items()}
-                what = f"{type(self).__name__}, group {k}"
-                found.append((k, self.check_all(values, what, self.in_force(k), schedules, i)))
-        return found
+                numbers = asked(schedules, i, self.ranges, self._name(k))
+                values = self.hyperparameters(k) | numbers
+                self.check(values, self._name(k))
+                groups.append((k, values))
+        return groups
 
-    def check_all(self, values, what, others=None, schedules=(), i=None):
-        """Hyperparameters as plain numbers, added to `others`, which are good already. Raises where
-        one is out of range, naming the schedule that sets it for step i, or where they clash."""
-        good = dict(others or {})
-        for name, value in values.items():
-            by = f", which {schedules[name]!r} sets for step {i}," if name in schedules else ""
-            allowed = self.ranges.get(name, "(-inf, inf)")
-            good[name] = checked(value, allowed, f"{what}: {name}{by}")
-        self.check(good, what)
-        return good
+    def _name(self, k):
+        return f"{type(self).__name__}, group {k}"
 
     # ---- saving
 

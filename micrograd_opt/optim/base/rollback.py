@@ -6,19 +6,22 @@ Each of them has `snapshot()`, which answers a function that puts it back as it 
         model.load_state_dict(state["model"])          # if the second line raises,
         optimizer.load_state_dict(state["optimizer"])  # the first has changed nothing
 
-Read next: `optim/base/optimizer.py`, whose step is such a change.
+Read next: `optim/base/state_dicts.py`, where a saved state is checked and taken over.
 """
 
-from contextlib import contextmanager
 
-
-@contextmanager
-def all_or_nothing(*parts):
+class all_or_nothing:
     """Within it an error or an interrupt puts every part back as it was, then goes on."""
-    undo = [part.snapshot() for part in parts]
-    try:
-        yield
-    except BaseException:  # an interrupt too
-        for put_back in undo:
-            put_back()
-        raise
+
+    def __init__(self, *parts):
+        self.undo = []
+        for part in parts:
+            self.undo.append(part.snapshot())
+
+    def __enter__(self):
+        pass
+
+    def __exit__(self, kind, error, traceback):
+        if error is not None:  # a KeyboardInterrupt too
+            for put_back in self.undo:
+                put_back()

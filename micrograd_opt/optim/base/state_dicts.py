@@ -1,139 +1,78 @@
 """An optimizer's memory as plain JSON types, and back: everything is checked before anything moves.
 
-Read next: `schedules/`.
+SGD with momentum, after one step of a Tensor of shape (2,):
+
+    {"state": {"0": {"b": [6.0, 2.0]}},
+     "param_groups": [{"lr": 0.1, "momentum": 0.9, …, "params": [[2]]}],
+     "steps": 1}
+
+A state to load is checked in one walk against a schema (`engine/arguments.py`) that is derived from
+the state with which each block starts: b starts as None, so it may be None or 2 finite numbers.
+Read next: `optim/lecture.py`.
 """
 
-from math import isfinite
-
-from ...array.ieee import as_float
+from ...engine.arguments import NUMBER, WHOLE, Each, Optional, checked
+from .rollback import all_or_nothing
 
 
 def state_dict(optimizer):
     """See `Optimizer.state_dict`."""
     groups = []
     for k, blocks in enumerate(optimizer.blocks):
-        values = {name: _plain(value) for name, value in optimizer.in_force(k).items()}
-        groups.append({**values, "params": [list(block.shape) for block in blocks]})
-    state = {
-        str(number): {name: _plain(value) for name, value in block.state.items()}
-        for number, block in enumerate(_numbered(optimizer))
-        if block.state
+        shapes = [list(block.shape) for block in blocks]
+        groups.append({**plain(optimizer.hyperparameters(k)), "params": shapes})
+    states = [block.state for blocks in optimizer.blocks for block in blocks]
+    return {
+        "state": {str(number): plain(state) for number, state in enumerate(states) if state},
+        "param_groups": groups,
+        "steps": optimizer.steps,
     }
-    return {"state": state, "param_groups": groups, "steps": optimizer.steps}
+
+
+def plain(value):
+    """A copy in JSON types, so that whoever edits a state_dict does not edit the optimizer."""
+    if isinstance(value, dict):
+        return {name: plain(x) for name, x in value.items()}
+    return list(map(plain, value)) if isinstance(value, (list, tuple)) else value
 
 
 def load_state_dict(optimizer, saved):
     """See `Optimizer.load_state_dict`."""
     what = f"{type(optimizer).__name__}, load_state_dict"
-    _same_keys(saved, ("state", "param_groups", "steps"), what)
-    steps = _count(saved["steps"], f"{what}: steps")
-    groups = _groups(optimizer, saved["param_groups"], what)
-    states = _states(optimizer, saved["state"], groups, what)
-    for group, values in zip(optimizer.param_groups, groups, strict=True):
-        group.update(values)
-    for block, state in zip(_numbered(optimizer), states, strict=True):
-        block.state = state
-    optimizer.steps = steps
+    of_groups = Each(dict, len(optimizer.blocks))
+    saved = checked(saved, {"state": dict, "param_groups": of_groups, "steps": WHOLE}, what)
+    groups, kinds = [], {}
+    for k, blocks in enumerate(optimizer.blocks):
+        keys = dict.fromkeys(optimizer.defaults, object)
+        keys["params"] = [[list(block.shape) for block in blocks]]
+        group = checked(saved["param_groups"][k], keys, f"{what}: group {k}")
+        del group["params"]
+        groups.append(optimizer.accepted(group, f"{what}: group {k}"))
+        for block in blocks:
+            start = optimizer.start(block, groups[k])
+            kinds[str(len(kinds))] = {name: kind(x, block.size) for name, x in start.items()}
+    states = {str(number): state for number, state in saved["state"].items()}
+    states = {n: state for n, state in states.items() if state != {} or n not in kinds}
+    allowed = {n: kinds[n] for n in kinds if n in states}
+    states = checked(states, allowed, f"{what}: state of blocks 0 … {len(kinds) - 1}")
+    with all_or_nothing(optimizer):
+        for group, values in zip(optimizer.param_groups, groups, strict=True):
+            group.update(values)
+        for number, block in enumerate(block for blocks in optimizer.blocks for block in blocks):
+            block.state = states.get(str(number), {})
+        optimizer.steps = saved["steps"]
 
 
-def _numbered(optimizer):
-    """All blocks, in the order in which state_dict numbers them."""
-    return [block for blocks in optimizer.blocks for block in blocks]
+def kind(entry, n):
+    """The schema of a saved entry, from the one that `Optimizer.start` gives a block of n numbers.
 
-
-def _plain(value):
-    """Lists are copied, so that whoever edits a state_dict does not edit the optimizer."""
-    if isinstance(value, (list, tuple)):
-        return [list(x) if isinstance(x, list) else x for x in value]
-    return value
-
-
-def _groups(optimizer, saved, what):
-    """The saved hyperparameters of each group, checked."""
-    if not isinstance(saved, (list, tuple)) or len(saved) != len(optimizer.blocks):
-        found = f"{len(saved)}" if isinstance(saved, (list, tuple)) else f"{saved!r:.40}"
-        raise ValueError(f"{what}: {len(optimizer.blocks)} param_groups expected, found {found}")
-    groups = []
-    for k, (group, blocks) in enumerate(zip(saved, optimizer.blocks, strict=True)):
-        where = f"{what}: group {k}"
-        _same_keys(group, (*optimizer.defaults, "params"), where)
-        shapes = [list(block.shape) for block in blocks]
-        if group["params"] != shapes:
-            raise ValueError(f"{where}: params has the shapes {group['params']}, not {shapes}")
-        values = {name: group[name] for name in optimizer.defaults}
-        groups.append(optimizer.check_all(values, where))
-    return groups
-
-
-def _states(optimizer, saved, groups, what):
-    """The state of each block, checked against the one that the block would start with."""
-    blocks = [
-        (block, group)
-        for group, blocks in zip(groups, optimizer.blocks, strict=True)
-        for block in blocks
-    ]
-    if not isinstance(saved, dict):
-        raise TypeError(f"{what}: state must be a dict, got {saved!r:.40}")
-    saved = {str(number): state for number, state in saved.items()}
-    unknown = sorted(saved.keys() - {str(number) for number in range(len(blocks))})
-    if unknown:
-        raise ValueError(f"{what}: state of {', '.join(unknown)}; blocks are 0 … {len(blocks) - 1}")
-    states = []
-    for number, (block, group) in enumerate(blocks):
-        state, where = saved.get(str(number), {}), f"{what}: state {number}"
-        if state != {}:
-            fresh = optimizer.start(block, group)
-            _same_keys(state, fresh, where)
-            state = {
-                name: _like(fresh[name], state[name], block.size, f"{where}: {name}")
-                for name in fresh
-            }
-        states.append(state)
-    return states
-
-
-def _like(fresh, saved, n, what):
-    """A saved entry of a state, of the same kind as the fresh one: see `Optimizer.start`."""
-    if fresh is None and saved is None:
-        return None
-    if isinstance(fresh, int):
-        return _count(saved, what)
-    if isinstance(fresh, float):
-        return _number(saved, what)
-    if fresh == ():
-        if not isinstance(saved, (list, tuple)):
-            raise ValueError(f"{what} must be a list of lists of {n} numbers, got {saved!r:.40}")
-        zeros = [0.0] * n
-        return [_like(zeros, row, n, f"{what}[{k}]") for k, row in enumerate(saved)]
-    n = n if fresh is None else len(fresh)
-    if not isinstance(saved, (list, tuple)) or len(saved) != n:
-        found = f"{len(saved)}" if isinstance(saved, (list, tuple)) else f"{saved!r:.40}"
-        raise ValueError(f"{what} must be a list of {n} numbers, got {found}")
-    return [_number(x, f"{what}[{place}]") for place, x in enumerate(saved)]
-
-
-def _number(x, what):
-    if isinstance(x, (bool, str)):
-        raise TypeError(f"{what} must be a number, got {x!r:.40}")
-    try:
-        x = as_float(x)
-    except TypeError as error:
-        raise TypeError(f"{what}: {error}") from None
-    if not isfinite(x):
-        raise ValueError(f"{what} must be finite, got {x}")
-    return x
-
-
-def _count(n, what):
-    if isinstance(n, bool) or not isinstance(n, int) or n < 0:
-        raise ValueError(f"{what} must be a whole number from 0 on, got {n!r:.40}")
-    return n
-
-
-def _same_keys(found, expected, what):
-    if not isinstance(found, dict):
-        raise TypeError(f"{what}: expected a dict, got {type(found).__name__}: {found!r:.40}")
-    missing = ", ".join(sorted(map(str, set(expected) - found.keys()))) or "nothing"
-    unexpected = ", ".join(sorted(map(str, found.keys() - set(expected)))) or "nothing"
-    if found.keys() != set(expected):
-        raise ValueError(f"{what}: missing {missing}; unexpected {unexpected}")
+    >>> kind(0, 3), kind(None, 3)
+    ('{0, 1, …}', Optional(allowed=Each(allowed='(-inf, inf)', length=3)))
+    """
+    if isinstance(entry, int):
+        return WHOLE
+    if isinstance(entry, float):
+        return NUMBER
+    if entry is None:
+        return Optional(Each(NUMBER, n))
+    return Each(NUMBER, len(entry)) if entry else Each(Each(NUMBER, n))

@@ -1,12 +1,12 @@
 """Wrappers: optimizers around another one, with the same surface, and still all or nothing.
 
-Read next: `lookahead.py` and `sam.py`, the two wrappers.
+Read next: `optim/lookahead.py`.
 """
-
-from contextlib import contextmanager
 
 from ...engine.arguments import checked
 from .optimizer import Optimizer
+from .rollback import all_or_nothing
+from .state_dicts import plain
 
 
 class Wrapper(Optimizer):
@@ -16,7 +16,7 @@ class Wrapper(Optimizer):
     itself. Once wrapped it is not to be stepped alone. Raises TypeError if it is no optimizer.
     """
 
-    own = {}  # {attribute that state_dict saves: its range}
+    own = {}  # {attribute of the wrapper, saved with it: its range}
 
     def __init__(self, optimizer, **own):
         name = type(self).__name__
@@ -26,11 +26,7 @@ class Wrapper(Optimizer):
                 f"construct one first, as in {name}(SGD(parameters, lr=0.1))"
             )
         self.optimizer = optimizer
-        vars(self).update(self.accepted(own, name))
-
-    def accepted(self, values, what):
-        """Those of `values` that are the wrapper's own, checked."""
-        return {name: checked(values[name], self.own[name], f"{what}: {name}") for name in self.own}
+        vars(self).update(checked(own, self.own, name))
 
     def __repr__(self):
         return f"{type(self).__name__}({self.optimizer})"
@@ -60,8 +56,8 @@ class Wrapper(Optimizer):
     def add_param_group(self, group):
         self.optimizer.add_param_group(group)
 
-    def in_force(self, k):
-        return self.optimizer.in_force(k)
+    def hyperparameters(self, k):
+        return self.optimizer.hyperparameters(k)
 
     # ---- the step
 
@@ -77,48 +73,28 @@ class Wrapper(Optimizer):
         with all_or_nothing(self):
             return self.advance(closure)
 
+    def snapshot(self):
+        attributes, put_back_wrapped = dict(vars(self)), self.optimizer.snapshot()
+
+        def put_back():
+            vars(self).update(attributes)
+            put_back_wrapped()
+
+        return put_back
+
     # ---- saving
 
     def state_dict(self):
         """The wrapper's own numbers by name, and as 'optimizer' the state of the wrapped one."""
-        own = {name: getattr(self, name) for name in self.own}
+        own = {name: plain(getattr(self, name)) for name in self.own}
         return {**own, "optimizer": self.optimizer.state_dict()}
 
     def load_state_dict(self, state_dict):
-        what, expected = f"{type(self).__name__}, load_state_dict", sorted(self.state_dict())
-        if not isinstance(state_dict, dict) or sorted(map(str, state_dict)) != expected:
-            found = ", ".join(map(str, state_dict)) if isinstance(state_dict, dict) else state_dict
-            raise ValueError(f"{what}: expected {', '.join(expected)}; got {found!r:.80}")
-        own = self.accepted(state_dict, what)
-        self.optimizer.load_state_dict(state_dict["optimizer"])
-        vars(self).update(own)
-
-
-@contextmanager
-def all_or_nothing(optimizer):
-    """Within it an error or an interrupt puts back what an optimizer remembers and moves.
-
-    That is: the parameters and their states, the groups, and the attributes of the optimizer and
-    of all that it wraps.
-    """
-    chain = [optimizer]
-    while isinstance(chain[-1], Wrapper):
-        chain.append(chain[-1].optimizer)
-    attributes = [dict(vars(one)) for one in chain]
-    groups = [dict(group) for group in optimizer.param_groups]
-    blocks = [block for blocks in optimizer.blocks for block in blocks]
-    before = [(block, block.read(), block.state) for block in blocks]
-    try:
-        yield
-    except BaseException:
-        for one, values in zip(chain, attributes, strict=True):
-            vars(one).update(values)
-        for group, values in zip(optimizer.param_groups, groups, strict=True):
-            group.update(values)
-        for block, theta, state in before:
-            block.write(theta)
-            block.state = state
-        raise
+        what = f"{type(self).__name__}, load_state_dict"
+        own = checked(state_dict, self.own | {"optimizer": object}, what)
+        with all_or_nothing(self):
+            self.optimizer.load_state_dict(own.pop("optimizer"))
+            vars(self).update(own)
 
 
 def innermost(optimizer):

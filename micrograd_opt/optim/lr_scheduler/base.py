@@ -6,10 +6,10 @@ before. Read next: `factors.py`.
 """
 
 import warnings
-from contextlib import contextmanager
 
 from ...engine.arguments import RATE, WHOLE, Each, checked
 from ..base.optimizer import Optimizer
+from ..base.rollback import all_or_nothing
 from ..base.wrapper import innermost
 
 
@@ -93,7 +93,7 @@ class LRScheduler:
         self._go(self.last_epoch + 1)
 
     def _go(self, epoch):
-        with self._put_back_on_error():
+        with all_or_nothing(self):
             self.move(epoch)
             write(self.optimizer, self._chain)
         self._steps_before = None
@@ -150,45 +150,33 @@ class LRScheduler:
     def load_state_dict(self, state_dict):
         """Take over a state_dict, and set the rates. ValueError or TypeError, before anything
         changes, if it does not fit. Construct the scheduler with the same arguments before."""
-        what, expected = f"{type(self).__name__}, load_state_dict", sorted(self.state_dict())
-        if not isinstance(state_dict, dict) or sorted(map(str, state_dict)) != expected:
-            found = ", ".join(map(str, state_dict)) if isinstance(state_dict, dict) else state_dict
-            raise ValueError(f"{what}: expected {', '.join(expected)}; got {found!r:.80}")
-        state = self.checked_state(state_dict, what)
-        with self._put_back_on_error():
-            self._take(state)
+        state = checked(state_dict, self.schema(), f"{type(self).__name__}, load_state_dict")
+        with all_or_nothing(self):
+            for group, lr in zip(self.optimizer.param_groups, state.pop("base_lrs"), strict=True):
+                group["initial_lr"] = lr
+            self.move(state.pop("last_epoch"))
+            vars(self).update(state)
             write(self.optimizer, self._chain)
         self._steps_before = None
 
-    def checked_state(self, state, what):
-        """A state_dict with each entry checked. A subclass adds its own."""
-        return {
-            "last_epoch": checked(state["last_epoch"], WHOLE, f"{what}: last_epoch"),
-            "base_lrs": self.checked_rates(state["base_lrs"], f"{what}: base_lrs"),
-        }
+    def schema(self):
+        """What a state_dict may be: see `engine/arguments.py`. A subclass adds its own entries."""
+        return {"last_epoch": WHOLE, "base_lrs": Each(RATE, len(self.optimizer.param_groups))}
 
-    def checked_rates(self, rates, what):
-        """A list of numbers in [0, inf), one for each group."""
-        rates, n = checked(rates, Each(RATE), what), len(self.optimizer.param_groups)
-        if len(rates) != n:
-            raise ValueError(f"{what} has {len(rates)} entries, the optimizer {n} groups")
-        return rates
+    def snapshot(self):
+        """A function that puts back the scheduler, those inside it, and what the groups hold."""
+        attributes, members = dict(vars(self)), [s.snapshot() for s in self._schedulers]
+        groups = [(group, dict(group)) for group in self.optimizer.param_groups]
 
-    def _take(self, state):
-        own = dict(state)
-        for group, lr in zip(self.optimizer.param_groups, own.pop("base_lrs"), strict=True):
-            group["initial_lr"] = lr
-        self.move(own.pop("last_epoch"))
-        vars(self).update(own)
+        def put_back():
+            vars(self).update(attributes)
+            for put_member_back in members:
+                put_member_back()
+            for group, values in groups:
+                group.clear()
+                group.update(values)
 
-    @contextmanager
-    def _put_back_on_error(self):
-        before = self.state_dict()
-        try:
-            yield
-        except BaseException:
-            self._take(before)
-            raise
+        return put_back
 
 
 def settings(optimizer, chain):
@@ -197,7 +185,7 @@ def settings(optimizer, chain):
     for k, group in enumerate(inner.param_groups):
         initial = group.get("initial_lr", group["lr"])
         what = f"initial_lr of group {k}"
-        values = inner.check_all({"lr": initial}, what, inner.in_force(k))
+        values = inner.accepted(inner.hyperparameters(k) | {"lr": initial}, what)
         for scheduler in chain:
             new = {"lr": scheduler.rate(values["lr"], k), **scheduler.others(k)}
             what = f"{type(scheduler).__name__}, epoch {scheduler.last_epoch}, group {k}"
@@ -206,7 +194,7 @@ def settings(optimizer, chain):
                     f"{what}: {name} is a schedule already, {inner._schedules[k][name]!r}; "
                     "give the optimizer a number, or use no scheduler"
                 )
-            values = inner.check_all(new, what, values)
+            values = inner.accepted(values | new, what)
         found.append({**values, "initial_lr": initial})
     return found
 

@@ -44,9 +44,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         else:
             self._go(checked(epoch, RATE, "CosineAnnealingWarmRestarts: epoch"))
 
-    def checked_state(self, state, what):
-        whole = super().checked_state(state | {"last_epoch": 0}, what)
-        return whole | {"last_epoch": checked(state["last_epoch"], RATE, f"{what}: last_epoch")}
+    def schema(self):
+        return super().schema() | {"last_epoch": RATE}
 
     def rate(self, lr, k):
         return warm_restarts(lr, self.T_0, self.T_mult, self.eta_min)(self.last_epoch)

@@ -6,7 +6,8 @@ Read next: `../../train.py`, the loop around all this.
 from math import isfinite
 
 from ...array.ieee import as_float
-from ...engine.arguments import RATE, WHOLE, checked
+from ...engine.arguments import NUMBER, RATE, WHOLE, Each, Optional
+from ..base.rollback import all_or_nothing
 from .base import LRScheduler, settings, write
 
 
@@ -86,7 +87,7 @@ class ReduceLROnPlateau(LRScheduler):
     def step(self, metrics):
         """Take the loss of an epoch, a number, and lower the rates if it is time."""
         metrics = as_float(metrics.item() if hasattr(metrics, "item") else metrics)
-        with self._put_back_on_error():
+        with all_or_nothing(self):
             self.last_epoch += 1
             if self.is_better(metrics):
                 self.best, self.num_bad_epochs = metrics, 0
@@ -126,13 +127,10 @@ class ReduceLROnPlateau(LRScheduler):
             "scales": [self._scale(k) for k in range(len(self.optimizer.param_groups))],
         }
 
-    def checked_state(self, state, what):
-        best = state["best"]
-        return super().checked_state(state, what) | {
-            "best": None if best is None else checked(best, "(-inf, inf)", f"{what}: best"),
-            "num_bad_epochs": checked(state["num_bad_epochs"], WHOLE, f"{what}: num_bad_epochs"),
-            "cooldown_counter": checked(
-                state["cooldown_counter"], WHOLE, f"{what}: cooldown_counter"
-            ),
-            "scales": self.checked_rates(state["scales"], f"{what}: scales"),
+    def schema(self):
+        return super().schema() | {
+            "best": Optional(NUMBER),
+            "num_bad_epochs": WHOLE,
+            "cooldown_counter": WHOLE,
+            "scales": Each(RATE, len(self.optimizer.param_groups)),
         }
