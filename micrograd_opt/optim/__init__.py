@@ -1,41 +1,58 @@
 """Optimizers: gradient descent and what came of it, each one formula on one screen.
 
-    optimizer = optim.Adam(model.parameters(), lr=optim.schedules.cosine_annealing(1e-3, 500))
-    for x, y in batches:
-        loss = loss_fn(model(x), y)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+In go parameters, with gradients that `backward` has left in them; after a step they are at a new
+point, where the loss is lower. The learning rate, and every other hyperparameter, is a number or a
+schedule, a function of the step:
 
-Read `sgd.py`, `adam.py` and `lecture.py` for the formulas, `optimizer.py` for what they share.
+>>> from micrograd_opt import Value, optim
+>>> x = Value(3.0)
+>>> optimizer = optim.SGD([x], lr=optim.schedules.linear_decay(0.5, max_steps=4))
+>>> for step in range(4):
+...     loss = (x - 1.0) ** 2
+...     optimizer.zero_grad()
+...     loss.backward()
+...     print(f"loss {loss.data:.2f}, lr {optimizer.param_groups[0]['lr']}")
+...     optimizer.step()
+loss 4.00, lr 0.5
+loss 0.00, lr 0.375
+loss 0.00, lr 0.25
+loss 0.00, lr 0.125
+
+A file a formula: `sgd.py` and `adam.py` first, then base/, what all of them share, then the others
+in any order; schedules/ are the functions of the step, lr_scheduler/ PyTorch's classes over them.
+A new optimizer is a class in one of these files and a name in its `__all__`.
+Read next: `optim/sgd.py`.
 """
 
-from . import lr_scheduler, schedules
-from .adafactor import Adafactor
-from .adam import Adam, AdamW
-from .adam_variants import Adamax, NAdam, RAdam
-from .adaptive import Adadelta, Adagrad, RMSprop
-from .asgd import ASGD
-from .averaging import AveragedModel, get_ema_avg_fn, get_swa_avg_fn, update_bn
-from .weight_decay import LectureAdam, LectureSGD
-from .layerwise import LAMB, LARS
-from .lbfgs import LBFGS
-from .lecture import LectureNesterov, NormalizedSGD, SignSGD
-from .lion import Lion
-from .lookahead import Lookahead
-from .muon import Muon
-from .newton import Newton
+from . import (
+    adafactor, adam, adam_variants, adaptive, asgd, averaging, layerwise, lbfgs, lecture, lion,
+    lookahead, lr_scheduler, muon, newton, rprop, sam, schedule_free, schedules, sgd, weight_decay,
+)  # fmt: skip
+from .adafactor import *
+from .adam import *
+from .adam_variants import *
+from .adaptive import *
+from .asgd import *
+from .averaging import *
 from .base.optimizer import Optimizer
-from .rprop import Rprop
-from .sam import SAM
-from .linear_scaling import linear_scaling
-from .schedule_free import ScheduleFreeSGD
-from .sgd import SGD
+from .layerwise import *
+from .lbfgs import *
+from .lecture import *
+from .linear_scaling import linear_scaling  # which hides its file
+from .lion import *
+from .lookahead import *
+from .muon import *
+from .newton import *
+from .rprop import *
+from .sam import *
+from .schedule_free import *
+from .sgd import *
+from .weight_decay import *
 
 __all__ = [
-    "ASGD", "Adadelta", "Adafactor", "Adagrad", "Adam", "AdamW", "Adamax", "AveragedModel", "LAMB",
-    "LARS", "LBFGS", "LectureAdam", "LectureNesterov", "LectureSGD", "Lion", "Lookahead", "Muon",
-    "NAdam", "Newton", "NormalizedSGD", "Optimizer", "RAdam", "RMSprop", "Rprop", "SAM", "SGD",
-    "ScheduleFreeSGD", "SignSGD", "get_ema_avg_fn", "get_swa_avg_fn", "linear_scaling",
-    "lr_scheduler", "schedules", "update_bn",
+    *adafactor.__all__, *adam.__all__, *adam_variants.__all__, *adaptive.__all__, *asgd.__all__,
+    *averaging.__all__, *layerwise.__all__, *lbfgs.__all__, *lecture.__all__, *lion.__all__,
+    *lookahead.__all__, *muon.__all__, *newton.__all__, *rprop.__all__, *sam.__all__,
+    *schedule_free.__all__, *sgd.__all__, *weight_decay.__all__,
+    "Optimizer", "linear_scaling", "lr_scheduler", "schedules",
 ]  # fmt: skip

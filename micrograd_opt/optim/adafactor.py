@@ -11,6 +11,8 @@ from ..array.kernels import dot
 from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
+__all__ = ["Adafactor"]
+
 
 class Adafactor(Optimizer):
     """Adafactor: g over its running size, where n + m numbers stand for the n × m of a matrix.
@@ -38,34 +40,11 @@ class Adafactor(Optimizer):
     PyTorch the decay takes lr itself, not s.
     """
 
-    ranges = Optimizer.ranges | {
-        "beta2_decay": "(-inf, 0]",
-        "eps": (RATE, RATE),
-        "d": "[1, inf)",
-    }
+    ranges = Optimizer.ranges | {"beta2_decay": "(-inf, 0]", "eps": (RATE, RATE), "d": "[1, inf)"}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-2,
-        beta2_decay=-0.8,
-        eps=(None, 1e-3),
-        d=1.0,
-        weight_decay=0.0,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "beta2_decay": beta2_decay,
-                "eps": eps,
-                "d": d,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0,
+                 weight_decay=0.0, *, maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def accepted(self, values, what):
         eps = values.get("eps")

@@ -7,6 +7,10 @@ from math import sqrt
 
 from .base.optimizer import Optimizer
 
+__all__ = ["Adam", "AdamW"]
+
+BETAS = ("[0, 1)", "[0, 1)")
+
 
 class Adam(Optimizer):
     """Adam: momentum, divided by the running size of each gradient.
@@ -32,36 +36,11 @@ class Adam(Optimizer):
     same as weight decay, since v normalizes it too: see AdamW.
     """
 
-    ranges = Optimizer.ranges | {
-        "betas": ("[0, 1)", "[0, 1)"),
-        "amsgrad": bool,
-        "decoupled_weight_decay": bool,
-    }
+    ranges = Optimizer.ranges | {"betas": BETAS, "amsgrad": bool, "decoupled_weight_decay": bool}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=0.0,
-        amsgrad=False,
-        *,
-        maximize=False,
-        decoupled_weight_decay=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "amsgrad": amsgrad,
-                "maximize": maximize,
-                "decoupled_weight_decay": decoupled_weight_decay,
-            },
-        )
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
+                 amsgrad=False, *, maximize=False, decoupled_weight_decay=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         zeros = [0.0] * block.size
@@ -69,13 +48,8 @@ class Adam(Optimizer):
 
     def update(self, theta, g, state, group):
         alpha, (beta1, beta2), eps = group["lr"], group["betas"], group["eps"]
-        lam, t = group["weight_decay"], state["t"] + 1
-        if lam and group["decoupled_weight_decay"]:
-            keep = 1.0 - alpha * lam
-            theta = [keep * x for x in theta]
-        elif lam:
-            g = [d + lam * x for d, x in zip(g, theta, strict=True)]
-        rest1, rest2 = 1.0 - beta1, 1.0 - beta2
+        t, rest1, rest2 = state["t"] + 1, 1.0 - beta1, 1.0 - beta2
+        theta, g = decayed(theta, g, group)
         m = [beta1 * m + rest1 * d for m, d in zip(state["m"], g, strict=True)]
         v = [beta2 * v + rest2 * d * d for v, d in zip(state["v"], g, strict=True)]
         state.update(t=t, m=m, v=v)
@@ -84,6 +58,17 @@ class Adam(Optimizer):
         root = sqrt(1.0 - beta2**t)  # the two corrections, taken out of the loop
         alpha, eps = alpha * root / (1.0 - beta1**t), eps * root
         return [x - alpha * (m / (sqrt(v) + eps)) for x, m, v in zip(theta, m, v, strict=True)]
+
+
+def decayed(theta, g, group):
+    """θ and g with the weight decay in them: (1 − αλ)θ and g if decoupled, else θ and g + λθ."""
+    alpha, lam = group["lr"], group["weight_decay"]
+    if lam and group["decoupled_weight_decay"]:
+        keep = 1.0 - alpha * lam
+        theta = [keep * x for x in theta]
+    elif lam:
+        g = [d + lam * x for d, x in zip(g, theta, strict=True)]
+    return theta, g
 
 
 class AdamW(Adam):
@@ -97,24 +82,7 @@ class AdamW(Adam):
     The lecture's factor is (1 − λ), not scaled by α; this is PyTorch's.
     """
 
-    def __init__(
-        self,
-        params,
-        lr=1e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=1e-2,
-        amsgrad=False,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            lr,
-            betas,
-            eps,
-            weight_decay,
-            amsgrad,
-            maximize=maximize,
-            decoupled_weight_decay=True,
-        )
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2,
+                 amsgrad=False, *, maximize=False):  # fmt: skip
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize,
+                         decoupled_weight_decay=True)  # fmt: skip

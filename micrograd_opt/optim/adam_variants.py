@@ -6,20 +6,10 @@ Each changes one line of `adam.py`; read that first. Read next: `schedules/`.
 from math import sqrt
 
 from ..engine.arguments import RATE
+from .adam import BETAS, decayed
 from .base.optimizer import Optimizer
 
-BETAS = ("[0, 1)", "[0, 1)")
-
-
-def decayed(theta, g, group):
-    """θ and g with the weight decay in them: (1 − αλ)θ and g if decoupled, else θ and g + λθ."""
-    lam = group["weight_decay"]
-    if lam and group["decoupled_weight_decay"]:
-        keep = 1.0 - group["lr"] * lam
-        return [keep * x for x in theta], g
-    if lam:
-        g = [d + lam * x for d, x in zip(g, theta, strict=True)]
-    return theta, g
+__all__ = ["Adamax", "NAdam", "RAdam"]
 
 
 class Adamax(Optimizer):
@@ -40,26 +30,9 @@ class Adamax(Optimizer):
 
     ranges = Optimizer.ranges | {"betas": BETAS}
 
-    def __init__(
-        self,
-        params,
-        lr=2e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=0.0,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *,
+                 maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         zeros = [0.0] * block.size
@@ -99,36 +72,13 @@ class NAdam(Optimizer):
     Source: Dozat 2016. As in PyTorch, m decays by β₁, in the paper by μₜ.
     """
 
-    ranges = Optimizer.ranges | {
-        "betas": BETAS,
-        "momentum_decay": RATE,
-        "decoupled_weight_decay": bool,
-    }
+    ranges = Optimizer.ranges | {"betas": BETAS, "momentum_decay": RATE,
+                                 "decoupled_weight_decay": bool}  # fmt: skip
 
-    def __init__(
-        self,
-        params,
-        lr=2e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=0.0,
-        momentum_decay=4e-3,
-        decoupled_weight_decay=False,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "momentum_decay": momentum_decay,
-                "decoupled_weight_decay": decoupled_weight_decay,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
+                 momentum_decay=4e-3, decoupled_weight_decay=False, *,
+                 maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         zeros = [0.0] * block.size
@@ -178,28 +128,9 @@ class RAdam(Optimizer):
 
     ranges = Optimizer.ranges | {"betas": BETAS, "decoupled_weight_decay": bool}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=0.0,
-        decoupled_weight_decay=False,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "decoupled_weight_decay": decoupled_weight_decay,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
+                 decoupled_weight_decay=False, *, maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         zeros = [0.0] * block.size

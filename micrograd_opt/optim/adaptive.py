@@ -9,6 +9,8 @@ from math import sqrt
 from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
+__all__ = ["Adadelta", "Adagrad", "RMSprop"]
+
 
 class Adagrad(Optimizer):
     """Adagrad: the gradient divided by the root of all its squares so far.
@@ -28,28 +30,9 @@ class Adagrad(Optimizer):
 
     ranges = Optimizer.ranges | {"lr_decay": RATE, "initial_accumulator_value": RATE}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-2,
-        lr_decay=0.0,
-        weight_decay=0.0,
-        initial_accumulator_value=0.0,
-        eps=1e-10,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "lr_decay": lr_decay,
-                "weight_decay": weight_decay,
-                "initial_accumulator_value": initial_accumulator_value,
-                "eps": eps,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1e-2, lr_decay=0.0, weight_decay=0.0,
+                 initial_accumulator_value=0.0, eps=1e-10, *, maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"t": 0, "v": [group["initial_accumulator_value"]] * block.size}
@@ -85,30 +68,9 @@ class RMSprop(Optimizer):
 
     ranges = Optimizer.ranges | {"alpha": "[0, 1]", "momentum": "[0, 1]", "centered": bool}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-2,
-        alpha=0.99,
-        eps=1e-8,
-        weight_decay=0.0,
-        momentum=0.0,
-        centered=False,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "alpha": alpha,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "momentum": momentum,
-                "centered": centered,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0.0, momentum=0.0,
+                 centered=False, *, maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"v": [0.0] * block.size, "m": None, "b": None}
@@ -149,16 +111,7 @@ class Adadelta(Optimizer):
     ranges = Optimizer.ranges | {"rho": "[0, 1]"}
 
     def __init__(self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0.0, *, maximize=False):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "rho": rho,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-            },
-        )
+        super().__init__(params, locals())
 
     def start(self, block, group):
         zeros = [0.0] * block.size

@@ -6,6 +6,8 @@ Read next: `schedules/`.
 from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
+__all__ = ["ASGD"]
+
 
 class ASGD(Optimizer):
     """Averaged stochastic gradient descent.
@@ -27,28 +29,9 @@ class ASGD(Optimizer):
 
     ranges = Optimizer.ranges | {"lambd": RATE, "alpha": RATE, "t0": RATE}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-2,
-        lambd=1e-4,
-        alpha=0.75,
-        t0=1e6,
-        weight_decay=0.0,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "lambd": lambd,
-                "alpha": alpha,
-                "t0": t0,
-                "weight_decay": weight_decay,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0.0, *,
+                 maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"t": 0, "eta": group["lr"], "mu": 1.0, "average": [0.0] * block.size}

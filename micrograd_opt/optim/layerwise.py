@@ -12,7 +12,11 @@ Read next: `lookahead.py`.
 
 from math import hypot, sqrt
 
+from ..engine.arguments import POSITIVE
+from .adam import BETAS
 from .base.optimizer import Optimizer
+
+__all__ = ["LAMB", "LARS"]
 
 
 class LARS(Optimizer):
@@ -46,34 +50,12 @@ class LARS(Optimizer):
     1.6875
     """
 
-    ranges = Optimizer.ranges | {
-        "momentum": "[0, 1]",
-        "trust_coefficient": "(0, inf)",
-        "layerwise": bool,
-    }
+    ranges = Optimizer.ranges | {"momentum": "[0, 1]", "trust_coefficient": POSITIVE,
+                                 "layerwise": bool}  # fmt: skip
 
-    def __init__(
-        self,
-        params,
-        lr=1.0,
-        momentum=0.9,
-        weight_decay=0.0,
-        trust_coefficient=1e-3,
-        *,
-        layerwise=True,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "weight_decay": weight_decay,
-                "trust_coefficient": trust_coefficient,
-                "layerwise": layerwise,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1.0, momentum=0.9, weight_decay=0.0, trust_coefficient=1e-3, *,
+                 layerwise=True, maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"v": [0.0] * block.size}
@@ -109,30 +91,11 @@ class LAMB(Optimizer):
     2 gives the same path.
     """
 
-    ranges = Optimizer.ranges | {"betas": ("[0, 1)", "[0, 1)"), "layerwise": bool}
+    ranges = Optimizer.ranges | {"betas": BETAS, "layerwise": bool}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-3,
-        betas=(0.9, 0.999),
-        eps=1e-6,
-        weight_decay=1e-2,
-        *,
-        layerwise=True,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "betas": betas,
-                "eps": eps,
-                "weight_decay": weight_decay,
-                "layerwise": layerwise,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-6, weight_decay=1e-2, *,
+                 layerwise=True, maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def start(self, block, group):
         zeros = [0.0] * block.size

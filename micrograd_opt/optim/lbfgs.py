@@ -13,6 +13,8 @@ from .base.line_search import Point, strong_wolfe
 from .base.optimizer import Optimizer
 from .base.rollback import all_or_nothing
 
+__all__ = ["LBFGS"]
+
 
 class LBFGS(Optimizer):
     """Limited-memory BFGS, over all parameters as one vector. Each step is max_iter iterations.
@@ -61,31 +63,11 @@ class LBFGS(Optimizer):
         "line_search_fn": [None, "strong_wolfe"],
     }
 
-    def __init__(
-        self,
-        params,
-        lr=1.0,
-        max_iter=20,
-        max_eval=None,
-        tolerance_grad=1e-7,
-        tolerance_change=1e-9,
-        history_size=100,
-        line_search_fn=None,
-    ):
+    def __init__(self, params, lr=1.0, max_iter=20, max_eval=None, tolerance_grad=1e-7,
+                 tolerance_change=1e-9, history_size=100, line_search_fn=None):  # fmt: skip
         if max_eval is None:
             max_eval = checked(max_iter, COUNT, "LBFGS: max_iter") * 5 // 4
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "max_iter": max_iter,
-                "max_eval": max_eval,
-                "tolerance_grad": tolerance_grad,
-                "tolerance_change": tolerance_change,
-                "history_size": history_size,
-                "line_search_fn": line_search_fn,
-            },
-        )
+        super().__init__(params, locals())
 
     def add_param_group(self, group):
         if self.blocks:

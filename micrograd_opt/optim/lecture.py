@@ -8,6 +8,8 @@ from math import sqrt
 from .base.optimizer import Optimizer
 from .base.rollback import all_or_nothing
 
+__all__ = ["LectureNesterov", "NormalizedSGD", "SignSGD"]
+
 
 class LectureNesterov(Optimizer):
     """Nesterov's accelerated gradient with the gradient taken ahead, as the lecture writes it.
@@ -38,7 +40,7 @@ class LectureNesterov(Optimizer):
     ranges = Optimizer.ranges | {"momentum": "[0, 1]"}
 
     def __init__(self, params, lr=1e-3, momentum=0.9):
-        super().__init__(params, {"lr": lr, "momentum": momentum})
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"g": [0.0] * block.size}
@@ -91,7 +93,7 @@ class SignSGD(Optimizer):
     ranges = Optimizer.ranges | {"momentum": "[0, 1]"}
 
     def __init__(self, params, lr=1e-3, momentum=0.0):
-        super().__init__(params, {"lr": lr, "momentum": momentum})
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"g": [0.0] * block.size}
@@ -122,7 +124,7 @@ class NormalizedSGD(Optimizer):
     ranges = Optimizer.ranges | {"beta": "[0, 1)"}
 
     def __init__(self, params, lr=1e-3, beta=0.999, eps=1e-8):
-        super().__init__(params, {"lr": lr, "beta": beta, "eps": eps})
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"t": 0, "v": [0.0] * block.size}

@@ -2,6 +2,8 @@
 
 from ..engine.arguments import COUNT, RATE, checked
 
+__all__ = ["linear_scaling"]
+
 
 def linear_scaling(lr, batch_size, new_batch_size):
     """The rate for batches of another size: kα for kB, k = new_batch_size / batch_size.

@@ -4,7 +4,10 @@ Read next: `layerwise.py`.
 """
 
 from ..array.ieee import sign
+from .adam import BETAS
 from .base.optimizer import Optimizer
+
+__all__ = ["Lion"]
 
 
 class Lion(Optimizer):
@@ -35,13 +38,10 @@ class Lion(Optimizer):
     1.5
     """
 
-    ranges = Optimizer.ranges | {"betas": ("[0, 1)", "[0, 1)")}
+    ranges = Optimizer.ranges | {"betas": BETAS}
 
     def __init__(self, params, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0, *, maximize=False):
-        super().__init__(
-            params,
-            {"lr": lr, "betas": betas, "weight_decay": weight_decay, "maximize": maximize},
-        )
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"m": [0.0] * block.size}

@@ -7,6 +7,8 @@ from ..engine.arguments import COUNT, NUMBER, WHOLE, Each
 from .base.rollback import all_or_nothing
 from .base.wrapper import Wrapper
 
+__all__ = ["Lookahead"]
+
 
 class Lookahead(Wrapper):
     """Lookahead: slow weights φ that go a part of the way on which fast steps went ahead.

@@ -6,9 +6,11 @@ Read next: `lbfgs.py`.
 from math import hypot, sqrt
 
 from ..array.array import Array
-from ..engine.arguments import RATE
+from ..engine.arguments import NUMBER, WHOLE
 from .base.blocks import named
 from .base.optimizer import Optimizer
+
+__all__ = ["Muon"]
 
 
 class Muon(Optimizer):
@@ -42,37 +44,15 @@ class Muon(Optimizer):
     ranges = Optimizer.ranges | {
         "momentum": "[0, 1]",
         "nesterov": bool,
-        "ns_coefficients": ("(-inf, inf)", "(-inf, inf)", "(-inf, inf)"),
-        "eps": RATE,
-        "ns_steps": "{0, 1, …}",
+        "ns_coefficients": (NUMBER, NUMBER, NUMBER),
+        "ns_steps": WHOLE,
         "adjust_lr_fn": [None, "original", "match_rms_adamw"],
     }
 
-    def __init__(
-        self,
-        params,
-        lr=1e-3,
-        weight_decay=0.1,
-        momentum=0.95,
-        nesterov=True,
-        ns_coefficients=(3.4445, -4.775, 2.0315),
-        eps=1e-7,
-        ns_steps=5,
-        adjust_lr_fn=None,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "weight_decay": weight_decay,
-                "momentum": momentum,
-                "nesterov": nesterov,
-                "ns_coefficients": ns_coefficients,
-                "eps": eps,
-                "ns_steps": ns_steps,
-                "adjust_lr_fn": adjust_lr_fn,
-            },
-        )
+    def __init__(self, params, lr=1e-3, weight_decay=0.1, momentum=0.95, nesterov=True,
+                 ns_coefficients=(3.4445, -4.775, 2.0315), eps=1e-7, ns_steps=5,
+                 adjust_lr_fn=None):  # fmt: skip
+        super().__init__(params, locals())
 
     def add_param_group(self, group):
         if not isinstance(group, dict) or "params" not in group:

@@ -15,6 +15,8 @@ from .base.blocks import TensorBlock, require_finite
 from .base.optimizer import Optimizer
 from .base.rollback import all_or_nothing
 
+__all__ = ["Newton"]
+
 
 class Newton(Optimizer):
     """Newton's method, damped: straight to the bottom of the parabola that fits at θ.

@@ -3,7 +3,10 @@
 Read next: `adam.py`.
 """
 
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
+
+__all__ = ["Rprop"]
 
 
 class Rprop(Optimizer):
@@ -37,17 +40,11 @@ class Rprop(Optimizer):
     0.0
     """
 
-    ranges = Optimizer.ranges | {
-        "etas": ("(0, 1)", "(1, inf)"),
-        "step_sizes": ("[0, inf)", "[0, inf)"),
-    }
+    ranges = Optimizer.ranges | {"etas": ("(0, 1)", "(1, inf)"), "step_sizes": (RATE, RATE)}
 
-    def __init__(
-        self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50.0), *, maximize=False
-    ):
-        super().__init__(
-            params, {"lr": lr, "etas": etas, "step_sizes": step_sizes, "maximize": maximize}
-        )
+    def __init__(self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50.0), *,
+                 maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def check(self, group, what):
         low, high = group["step_sizes"]

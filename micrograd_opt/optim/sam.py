@@ -10,6 +10,8 @@ from ..engine.arguments import RATE
 from ..engine.graph import enable_grad
 from .base.wrapper import Wrapper
 
+__all__ = ["SAM"]
+
 
 class SAM(Wrapper):
     """Sharpness-aware minimization: minimize the largest loss within the distance ρ.

@@ -6,6 +6,8 @@ Read next: `averaging.py`, averages taken beside the optimizer.
 from .base.optimizer import Optimizer
 from .base.rollback import all_or_nothing
 
+__all__ = ["ScheduleFreeSGD"]
+
 
 class ScheduleFreeSGD(Optimizer):
     """Schedule-free SGD: the gradient at y, the step at z, the answer is x.
@@ -47,10 +49,7 @@ class ScheduleFreeSGD(Optimizer):
     ranges = Optimizer.ranges | {"momentum": "[0, 1]"}
 
     def __init__(self, params, lr=1.0, momentum=0.9, weight_decay=0.0, *, maximize=False):
-        super().__init__(
-            params,
-            {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "maximize": maximize},
-        )
+        super().__init__(params, locals())
 
     def start(self, block, group):
         theta = block.read()

@@ -5,6 +5,8 @@ Read next: `adam.py`.
 
 from .base.optimizer import Optimizer
 
+__all__ = ["SGD"]
+
 
 class SGD(Optimizer):
     """Stochastic gradient descent, with momentum and Nesterov's variant of it.
@@ -42,28 +44,9 @@ class SGD(Optimizer):
 
     ranges = Optimizer.ranges | {"momentum": "[0, 1]", "dampening": "[0, 1]", "nesterov": bool}
 
-    def __init__(
-        self,
-        params,
-        lr=1e-3,
-        momentum=0.0,
-        dampening=0.0,
-        weight_decay=0.0,
-        nesterov=False,
-        *,
-        maximize=False,
-    ):
-        super().__init__(
-            params,
-            {
-                "lr": lr,
-                "momentum": momentum,
-                "dampening": dampening,
-                "weight_decay": weight_decay,
-                "nesterov": nesterov,
-                "maximize": maximize,
-            },
-        )
+    def __init__(self, params, lr=1e-3, momentum=0.0, dampening=0.0, weight_decay=0.0,
+                 nesterov=False, *, maximize=False):  # fmt: skip
+        super().__init__(params, locals())
 
     def check(self, group, what):
         mu, tau = group["momentum"], group["dampening"]

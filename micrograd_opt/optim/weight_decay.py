@@ -6,6 +6,8 @@ Read next: `newton.py`.
 from .adam import Adam
 from .base.optimizer import Optimizer
 
+__all__ = ["LectureAdam", "LectureSGD"]
+
 
 class _Decaying(Optimizer):
     """An optimizer, its `descend`, with weight decay in the form that `decay` names."""
@@ -60,9 +62,7 @@ class LectureSGD(_Decaying):
     ranges = _Decaying.ranges | {"momentum": "[0, 1]"}
 
     def __init__(self, params, lr=1e-3, momentum=0.0, weight_decay=0.0, decay="lecture"):
-        super().__init__(
-            params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay, "decay": decay}
-        )
+        super().__init__(params, locals())
 
     def start(self, block, group):
         return {"g": [0.0] * block.size}
@@ -93,20 +93,9 @@ class LectureAdam(_Decaying, Adam):
 
     ranges = Adam.ranges | _Decaying.ranges
 
-    def __init__(
-        self,
-        params,
-        lr=1e-3,
-        betas=(0.9, 0.999),
-        eps=1e-8,
-        weight_decay=0.0,
-        decay="lecture",
-    ):
-        Optimizer.__init__(
-            self,
-            params,
-            {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "decay": decay},
-        )
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
+                 decay="lecture"):  # fmt: skip
+        Optimizer.__init__(self, params, locals())
 
     def descend(self, theta, g, state, group):
         plain = group | {"weight_decay": 0.0, "amsgrad": False}

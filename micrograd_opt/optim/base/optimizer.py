@@ -21,6 +21,8 @@ from .blocks import Groups, blocks_of, listed, named, require_finite
 from .hyperparameters import asked, scheduled
 from .rollback import all_or_nothing
 
+__all__ = ["Optimizer"]
+
 
 class Optimizer:
     """The base class: a subclass adds its hyperparameters, with their ranges, and `update`.

@@ -12,12 +12,16 @@ from ..base.optimizer import Optimizer
 from ..base.rollback import all_or_nothing
 from ..base.wrapper import innermost
 
+__all__ = ["LRScheduler"]
+
 
 class LRScheduler:
     """The base class: a subclass adds its arguments, with their ranges, and `rate`.
 
     optimizer     its lr is a number; it becomes the group's `initial_lr`, unless there is one
     last_epoch    −1 to begin with; n to go on after epoch n, where the groups have an `initial_lr`
+    arguments     {name: value} of those in `ranges`, which become attributes: the locals() of a
+                  subclass's constructor
 
     The constructor sets the rates of epoch 0, each `step()` those of the next: call it after
     `optimizer.step()`. An lr that is written by hand holds until a scheduler's next step.
@@ -39,17 +43,17 @@ class LRScheduler:
     Halving(last_epoch=3, lr=0.125)
     """
 
-    ranges = {}  # {argument: its range, `callable`, or the words that it may be}
+    ranges = {}  # {argument: its range as in `checked`, or `callable`}
     each = ()  # the arguments that may be a list too, with an entry for each group
     _schedulers = ()  # those inside this one
 
-    def __init__(self, optimizer, last_epoch=-1, **arguments):
+    def __init__(self, optimizer, last_epoch=-1, arguments=None):
         name = type(self).__name__
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{name}: expected an optimizer, got {optimizer!r:.60}")
         self.optimizer = optimizer
-        for argument, value in arguments.items():
-            setattr(self, argument, self._accepted(argument, value))
+        for argument in self.ranges:
+            setattr(self, argument, self._accepted(argument, arguments[argument]))
             self.own(argument, 0)
         last_epoch = checked(last_epoch, "{-1, 0, …}", f"{name}: last_epoch")
         if last_epoch >= 0:
@@ -111,16 +115,14 @@ class LRScheduler:
 
     def _accepted(self, name, value):
         """An argument as a plain value, if it is what `ranges` says."""
-        allowed, what = self.ranges.get(name), f"{type(self).__name__}: {name}"
+        allowed, what = self.ranges[name], f"{type(self).__name__}: {name}"
         if name in self.each and isinstance(value, (list, tuple)):
             return [self._accepted(name, x) for x in value]
-        if isinstance(allowed, list):
-            if value not in allowed:
-                raise ValueError(f"{what} must be one of {allowed}, got {value!r:.60}")
-            return value
-        if allowed is callable and not callable(value):
+        if allowed is not callable:
+            return checked(value, allowed, what)
+        if not callable(value):
             raise TypeError(f"{what} must be a function, got {value!r:.60}")
-        return value if allowed in (None, callable) else checked(value, allowed, what)
+        return value
 
     def own(self, name, k):
         """Group k's own value of an argument that may be a list."""

@@ -9,6 +9,8 @@ from ..schedules.base import checked_milestones
 from .base import LRScheduler
 from .plateau import ReduceLROnPlateau
 
+__all__ = ["ChainedScheduler", "SequentialLR"]
+
 
 class _Combined(LRScheduler):
     """Takes the place of its schedulers among those of the optimizer; their epochs follow its own.

@@ -7,6 +7,8 @@ from ...engine.arguments import COUNT, RATE, checked
 from ..schedules import cosine_annealing, warm_restarts
 from .base import LRScheduler
 
+__all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]
+
 
 class CosineAnnealingLR(LRScheduler):
     """αᵢ = η + (α − η) · ½ [1 + cos(π i / T_max)], η: eta_min
@@ -18,7 +20,7 @@ class CosineAnnealingLR(LRScheduler):
     ranges = {"T_max": COUNT, "eta_min": RATE}
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
-        super().__init__(optimizer, last_epoch, T_max=T_max, eta_min=eta_min)
+        super().__init__(optimizer, last_epoch, locals())
 
     def rate(self, lr, k):
         i = self.last_epoch % (2 * self.T_max)
@@ -35,7 +37,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     ranges = {"T_0": COUNT, "T_mult": COUNT, "eta_min": RATE}
 
     def __init__(self, optimizer, T_0, T_mult=1, eta_min=0.0, last_epoch=-1):
-        super().__init__(optimizer, last_epoch, T_0=T_0, T_mult=T_mult, eta_min=eta_min)
+        super().__init__(optimizer, last_epoch, locals())
 
     def step(self, epoch=None):
         """Set the rates of the next epoch; or of any, such as `epoch + batch / batches`."""

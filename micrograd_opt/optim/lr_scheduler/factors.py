@@ -9,6 +9,11 @@ from ...engine.arguments import COUNT, POSITIVE, RATE, WHOLE, Each, checked
 from ..schedules import exponential, polynomial, step_decay
 from .base import LRScheduler
 
+__all__ = [
+    "ConstantLR", "ExponentialLR", "LambdaLR", "LinearLR",
+    "MultiStepLR", "MultiplicativeLR", "PolynomialLR", "StepLR",
+]  # fmt: skip
+
 FACTOR = "[0, 1]"
 
 
@@ -19,7 +24,7 @@ class _Lambdas(LRScheduler):
     ranges = {"lr_lambda": callable}
 
     def __init__(self, optimizer, lr_lambda, last_epoch=-1):
-        super().__init__(optimizer, last_epoch, lr_lambda=lr_lambda)
+        super().__init__(optimizer, last_epoch, locals())
 
     def factor(self, epoch, k):
         """What group k's function gives at an epoch, as a number."""
@@ -75,7 +80,7 @@ class StepLR(LRScheduler):
     ranges = {"step_size": COUNT, "gamma": POSITIVE}
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
-        super().__init__(optimizer, last_epoch, step_size=step_size, gamma=gamma)
+        super().__init__(optimizer, last_epoch, locals())
 
     def rate(self, lr, k):
         return step_decay(lr, self.step_size, self.gamma)(self.last_epoch)
@@ -92,7 +97,7 @@ class MultiStepLR(LRScheduler):
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
         self.milestones = sorted(checked(milestones, Each(WHOLE), "MultiStepLR: milestones"))
-        super().__init__(optimizer, last_epoch, gamma=gamma)
+        super().__init__(optimizer, last_epoch, locals())
 
     def rate(self, lr, k):
         return exponential(lr, self.gamma)(bisect_right(self.milestones, self.last_epoch))
@@ -107,7 +112,7 @@ class ConstantLR(LRScheduler):
     ranges = {"factor": FACTOR, "total_iters": WHOLE}
 
     def __init__(self, optimizer, factor=1.0 / 3, total_iters=5, last_epoch=-1):
-        super().__init__(optimizer, last_epoch, factor=factor, total_iters=total_iters)
+        super().__init__(optimizer, last_epoch, locals())
 
     def rate(self, lr, k):
         return lr * self.factor if self.last_epoch < self.total_iters else lr
@@ -122,16 +127,9 @@ class LinearLR(LRScheduler):
 
     ranges = {"start_factor": FACTOR, "end_factor": FACTOR, "total_iters": COUNT}
 
-    def __init__(
-        self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5, last_epoch=-1
-    ):
-        super().__init__(
-            optimizer,
-            last_epoch,
-            start_factor=start_factor,
-            end_factor=end_factor,
-            total_iters=total_iters,
-        )
+    def __init__(self, optimizer, start_factor=1.0 / 3, end_factor=1.0, total_iters=5,
+                 last_epoch=-1):  # fmt: skip
+        super().__init__(optimizer, last_epoch, locals())
 
     def rate(self, lr, k):
         first, last = lr * self.start_factor, lr * self.end_factor
@@ -144,7 +142,7 @@ class ExponentialLR(LRScheduler):
     ranges = {"gamma": POSITIVE}
 
     def __init__(self, optimizer, gamma, last_epoch=-1):
-        super().__init__(optimizer, last_epoch, gamma=gamma)
+        super().__init__(optimizer, last_epoch, locals())
 
     def rate(self, lr, k):
         return exponential(lr, self.gamma)(self.last_epoch)
@@ -159,7 +157,7 @@ class PolynomialLR(LRScheduler):
     ranges = {"total_iters": COUNT, "power": RATE}
 
     def __init__(self, optimizer, total_iters=5, power=1.0, last_epoch=-1):
-        super().__init__(optimizer, last_epoch, total_iters=total_iters, power=power)
+        super().__init__(optimizer, last_epoch, locals())
 
     def rate(self, lr, k):
         return polynomial(lr, self.total_iters, self.power)(self.last_epoch)

@@ -8,21 +8,19 @@ from ...engine.arguments import COUNT, POSITIVE, RATE, WHOLE, checked
 from ..schedules.base import cosine, linear, through
 from .base import LRScheduler
 
+__all__ = ["CyclicLR", "OneCycleLR"]
+
 
 class _WithMomentum(LRScheduler):
     """Those that can move the momentum, or the first of the betas, against the rate."""
 
     each = ("base_lr", "max_lr", "base_momentum", "max_momentum")
     ranges = {
-        "base_lr": RATE,
         "max_lr": RATE,
         "cycle_momentum": bool,
         "base_momentum": "[0, 1]",
         "max_momentum": "[0, 1]",
     }
-
-    def __init__(self, optimizer, last_epoch, cycle_momentum, **arguments):
-        super().__init__(optimizer, last_epoch, cycle_momentum=cycle_momentum, **arguments)
 
     def momentum(self, k):
         """Group k's momentum at `last_epoch`."""
@@ -59,44 +57,21 @@ class CyclicLR(_WithMomentum):
     """
 
     ranges = _WithMomentum.ranges | {
+        "base_lr": RATE,
         "step_size_up": COUNT,
         "step_size_down": WHOLE,
         "mode": ["triangular", "triangular2", "exp_range"],
         "gamma": POSITIVE,
+        "scale_fn": object,
         "scale_mode": ["cycle", "iterations"],
     }
 
-    def __init__(
-        self,
-        optimizer,
-        base_lr,
-        max_lr,
-        step_size_up=2000,
-        step_size_down=None,
-        mode="triangular",
-        gamma=1.0,
-        scale_fn=None,
-        scale_mode="cycle",
-        cycle_momentum=True,
-        base_momentum=0.8,
-        max_momentum=0.9,
-        last_epoch=-1,
-    ):
-        super().__init__(
-            optimizer,
-            last_epoch,
-            cycle_momentum,
-            base_lr=base_lr,
-            max_lr=max_lr,
-            step_size_up=step_size_up,
-            step_size_down=step_size_up if step_size_down is None else step_size_down,
-            mode=mode,
-            gamma=gamma,
-            scale_fn=scale_fn,
-            scale_mode=scale_mode,
-            base_momentum=base_momentum,
-            max_momentum=max_momentum,
-        )
+    def __init__(self, optimizer, base_lr, max_lr, step_size_up=2000, step_size_down=None,
+                 mode="triangular", gamma=1.0, scale_fn=None, scale_mode="cycle",
+                 cycle_momentum=True, base_momentum=0.8, max_momentum=0.9,
+                 last_epoch=-1):  # fmt: skip
+        step_size_down = step_size_up if step_size_down is None else step_size_down
+        super().__init__(optimizer, last_epoch, locals())
 
     def height(self):
         """h · s"""
@@ -145,43 +120,17 @@ class OneCycleLR(_WithMomentum):
         "three_phase": bool,
     }
 
-    def __init__(
-        self,
-        optimizer,
-        max_lr,
-        total_steps=None,
-        epochs=None,
-        steps_per_epoch=None,
-        pct_start=0.3,
-        anneal_strategy="cos",
-        cycle_momentum=True,
-        base_momentum=0.85,
-        max_momentum=0.95,
-        div_factor=25.0,
-        final_div_factor=1e4,
-        three_phase=False,
-        last_epoch=-1,
-    ):
+    def __init__(self, optimizer, max_lr, total_steps=None, epochs=None, steps_per_epoch=None,
+                 pct_start=0.3, anneal_strategy="cos", cycle_momentum=True, base_momentum=0.85,
+                 max_momentum=0.95, div_factor=25.0, final_div_factor=1e4, three_phase=False,
+                 last_epoch=-1):  # fmt: skip
         if total_steps is None:
             if epochs is None or steps_per_epoch is None:
                 raise ValueError("OneCycleLR: give total_steps, or epochs and steps_per_epoch")
             both = {"epochs": epochs, "steps_per_epoch": steps_per_epoch}
             epochs, steps = [checked(n, COUNT, f"OneCycleLR: {name}") for name, n in both.items()]
             total_steps = epochs * steps
-        super().__init__(
-            optimizer,
-            last_epoch,
-            cycle_momentum,
-            max_lr=max_lr,
-            total_steps=total_steps,
-            pct_start=pct_start,
-            anneal_strategy=anneal_strategy,
-            base_momentum=base_momentum,
-            max_momentum=max_momentum,
-            div_factor=div_factor,
-            final_div_factor=final_div_factor,
-            three_phase=three_phase,
-        )
+        super().__init__(optimizer, last_epoch, locals())
 
     def move(self, epoch):
         if epoch > self.total_steps:

@@ -10,6 +10,8 @@ from ...engine.arguments import NUMBER, RATE, WHOLE, Each, Optional
 from ..base.rollback import all_or_nothing
 from .base import LRScheduler, settings, write
 
+__all__ = ["ReduceLROnPlateau"]
+
 
 class ReduceLROnPlateau(LRScheduler):
     """α ← max(α · factor, min_lr) after more than `patience` epochs in a row without a better loss.
@@ -52,31 +54,11 @@ class ReduceLROnPlateau(LRScheduler):
         "eps": RATE,
     }
 
-    def __init__(
-        self,
-        optimizer,
-        mode="min",
-        factor=0.1,
-        patience=10,
-        threshold=1e-4,
-        threshold_mode="rel",
-        cooldown=0,
-        min_lr=0.0,
-        eps=1e-8,
-    ):
+    def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4,
+                 threshold_mode="rel", cooldown=0, min_lr=0.0, eps=1e-8):  # fmt: skip
         self.best, self.num_bad_epochs, self.cooldown_counter = None, 0, 0
         self.scales = []
-        super().__init__(
-            optimizer,
-            mode=mode,
-            factor=factor,
-            patience=patience,
-            threshold=threshold,
-            threshold_mode=threshold_mode,
-            cooldown=cooldown,
-            min_lr=min_lr,
-            eps=eps,
-        )
+        super().__init__(optimizer, arguments=locals())
 
     def rate(self, lr, k):
         return lr * self._scale(k)

@@ -9,6 +9,8 @@ from math import sqrt
 from ...array.ieee import power
 from .base import Schedule
 
+__all__ = ["exponential", "inverse_sqrt", "polynomial", "step_decay"]
+
 
 @dataclass(frozen=True)
 class step_decay(Schedule):

@@ -9,6 +9,8 @@ from math import cos, pi
 from ..base.hyperparameters import at
 from .base import Schedule
 
+__all__ = ["constant", "cosine_annealing", "linear_decay", "linear_warmup"]
+
 
 @dataclass(frozen=True)
 class constant(Schedule):

@@ -10,6 +10,8 @@ from ...engine.arguments import RATE, WHOLE, checked
 from ..base.hyperparameters import at
 from .base import Schedule, checked_milestones, cosine, through
 
+__all__ = ["join", "one_cycle", "warm_restarts", "wsd"]
+
 
 @dataclass(frozen=True)
 class one_cycle(Schedule):
