@@ -1,6 +1,6 @@
 """Adafactor: Adam's second moment of a matrix, remembered by its rows and columns alone.
 
-Read next: `muon.py`, which takes a matrix even more as a whole.
+Read next: `optim/layerwise.py`.
 """
 
 from math import sqrt

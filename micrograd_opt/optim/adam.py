@@ -1,6 +1,6 @@
 """Adam and AdamW: momentum, and a rate for each parameter that its own gradients set.
 
-Read next: `schedules/`.
+Read next: `optim/base/`, what all of these share.
 """
 
 from math import sqrt

@@ -1,6 +1,7 @@
 """Adamax, NAdam, RAdam: Adam with another size of the gradient, momentum or beginning.
 
-Each changes one line of `adam.py`; read that first. Read next: `schedules/`.
+Each changes one line of `adam.py`; read that first.
+Read next: `optim/lion.py`.
 """
 
 from math import sqrt

@@ -1,7 +1,8 @@
 """Adagrad, RMSprop, Adadelta: a rate for each parameter, from the squares of its own gradients.
 
 What is divided by their root is as large where gradients are small as where they are large. The
-three differ in which squares count. Read next: `adam.py`, which adds momentum.
+three differ in which squares count.
+Read next: `optim/rprop.py`.
 """
 
 from math import sqrt

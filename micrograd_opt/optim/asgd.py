@@ -1,6 +1,6 @@
 """Averaged SGD: steps that shrink slowly, and the mean of where they went.
 
-Read next: `schedules/`.
+Read next: `optim/schedule_free.py`.
 """
 
 from ..engine.arguments import RATE

@@ -2,14 +2,17 @@
 
 A model is anything with `parameters()`, `named_parameters()`, `state_dict()`, `load_state_dict()`,
 such as an nn.Module.
+Read next: `optim/schedules/`.
 """
 
 from copy import deepcopy
+from functools import partial
 
 from ..array.array import Array
 from ..engine.arguments import checked
 from ..engine.graph import no_grad
 from ..engine.tensor import Tensor
+from .base.rollback import all_or_nothing
 
 __all__ = ["AveragedModel", "get_ema_avg_fn", "get_swa_avg_fn", "update_bn"]
 
@@ -107,16 +110,16 @@ class AveragedModel:
             name: self.avg_fn(p.data, current[name].data, n) if n else current[name].data
             for name, p in averaged.items()
         }
-        before = self.state_dict()
-        try:
+        with all_or_nothing(self):
             if self._more:
                 self.module.load_state_dict(model.state_dict())
             for name, p in averaged.items():
                 p.data = new[name]
             self.n_averaged = n + 1
-        except BaseException:
-            self.load_state_dict(before)
-            raise
+
+    def snapshot(self):
+        """A function that puts the average back as it is now."""
+        return partial(self.load_state_dict, self.state_dict())
 
     def state_dict(self):
         """{'n_averaged': …, 'module.…': each entry of the copy}, in plain JSON types."""

@@ -7,7 +7,7 @@ A layer is a block: each Tensor, and all Values of a group together; norms are o
 A block whose ‖θ‖ or ‖direction‖ is 0 has the trust ratio 1, as in the implementations that are in
 use: else what starts at 0 would stay there for ever. Biases and gains are usually left out of it
 all: a group with layerwise=False has the ratio 1 throughout. Neither is in PyTorch.
-Read next: `lookahead.py`.
+Read next: `optim/asgd.py`.
 """
 
 from math import hypot, sqrt

@@ -1,6 +1,6 @@
 """L-BFGS: Newton's step without the Hessian, whose effect is read off the last steps taken.
 
-Read next: `line_search.py`, then `newton.py`.
+Read next: `optim/base/wrapper.py`.
 """
 
 from math import fsum, isfinite
@@ -189,9 +189,9 @@ class Run:
             return Point(t, f, dot(g, d), g)
 
         start, tries = Point(0.0, self.f, slope, self.g), self.budget - self.evaluations
-        found = strong_wolfe(look, start, t, largest(d), tries)
-        self.f, self.g, self.theta = found.f, found.g, along(theta, found.t, d)
-        self.move = [found.t * x for x in d]
+        best = strong_wolfe(look, start, t, largest(d), tries)
+        self.f, self.g, self.theta = best.f, best.g, along(theta, best.t, d)
+        self.move = [best.t * x for x in d]
 
 
 def minus_h_times(g, pairs):

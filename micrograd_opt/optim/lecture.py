@@ -1,6 +1,6 @@
 """The lecture's own: Nesterov with the gradient ahead, and directions without magnitudes.
 
-Read next: `decay.py`.
+Read next: `optim/weight_decay.py`.
 """
 
 from math import sqrt

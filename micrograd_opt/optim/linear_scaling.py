@@ -1,4 +1,7 @@
-"""The linear scaling rule: a larger batch takes a larger step. Read next: `schedules/`."""
+"""The linear scaling rule: a larger batch takes a larger step.
+
+Read next: `optim/adaptive.py`.
+"""
 
 from ..engine.arguments import COUNT, RATE, checked
 

@@ -1,6 +1,6 @@
 """Lion: the sign of a momentum, so every parameter moves by the same amount.
 
-Read next: `layerwise.py`.
+Read next: `optim/muon.py`.
 """
 
 from ..array.ieee import sign

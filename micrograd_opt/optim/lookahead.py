@@ -1,6 +1,6 @@
 """Lookahead: k steps forward with any optimizer, then a part of the way back.
 
-Read next: `sam.py`.
+Read next: `optim/sam.py`.
 """
 
 from ..engine.arguments import COUNT, NUMBER, WHOLE, Each

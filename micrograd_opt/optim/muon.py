@@ -1,6 +1,6 @@
 """Muon: momentum, but of the same size in all directions of a matrix.
 
-Read next: `lbfgs.py`.
+Read next: `optim/adafactor.py`.
 """
 
 from math import hypot, sqrt

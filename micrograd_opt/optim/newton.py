@@ -1,6 +1,6 @@
 """Newton's method: the whole curvature, at a price that no neural network can pay.
 
-Read next: `scaling.py`.
+Read next: `optim/base/line_search.py`.
 """
 
 from math import isfinite
@@ -94,11 +94,11 @@ class Newton(Optimizer):
     def _direction(self, loss, blocks):
         """d for all parameters, in the order of the blocks."""
         g, h = derivatives(loss, [p for block, _ in blocks for p in _nodes(block)])
-        places = [(block, group, i) for block, group in blocks for i in range(block.size)]
-        for i, (block, group, place) in enumerate(places):
+        elements = [(block, group, i) for block, group in blocks for i in range(block.size)]
+        for i, (block, group, own) in enumerate(elements):
             if not all(map(isfinite, (g[i], *h[i]))):
                 raise ValueError(
-                    f"step: a derivative by {block.name(place)} is NaN or infinite; "
+                    f"step: a derivative by {block.name(own)} is NaN or infinite; "
                     "look at the loss and the data"
                 )
             h[i][i] += group["damping"]
@@ -106,9 +106,9 @@ class Newton(Optimizer):
             return solve(h, g)
         except ArithmeticError as error:
             at, pivot = error.args
-            block, group, place = places[at]
+            block, group, own = elements[at]
             raise ValueError(
-                f"step: H + λI is not positive definite: {block.name(place)} has the pivot "
+                f"step: H + λI is not positive definite: {block.name(own)} has the pivot "
                 f"{pivot:.3g}, so there is no bottom to step to; raise damping, which is "
                 f"{group['damping']:g}"
             ) from None

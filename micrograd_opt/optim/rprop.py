@@ -1,6 +1,6 @@
 """Rprop: the sign of each gradient alone, and a step for each parameter that learns from it.
 
-Read next: `adam.py`.
+Read next: `optim/adam_variants.py`.
 """
 
 from ..engine.arguments import RATE

@@ -1,7 +1,8 @@
 """SAM: the gradient not here but at the worst point nearby, so that the path ends in a flat place.
 
 It needs two gradients for one step. That is what a closure is for: the optimizer calls it as often
-as it must, and moves the parameters in between. Read next: `schedule_free.py`.
+as it must, and moves the parameters in between.
+Read next: `optim/averaging.py`.
 """
 
 from math import hypot

@@ -1,6 +1,6 @@
 """Schedule-free SGD: an average of the path stands in for the decay of the learning rate.
 
-Read next: `averaging.py`, averages taken beside the optimizer.
+Read next: `optim/newton.py`.
 """
 
 from .base.optimizer import Optimizer

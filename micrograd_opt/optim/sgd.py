@@ -1,6 +1,6 @@
 """Stochastic gradient descent: down the gradient, with a memory if you want one.
 
-Read next: `adam.py`.
+Read next: `optim/adam.py`.
 """
 
 from .base.optimizer import Optimizer

@@ -1,6 +1,6 @@
 """Weight decay vs. ℓ₂-regularization: three forms, chosen by name. The same for SGD, not for Adam.
 
-Read next: `newton.py`.
+Read next: `optim/linear_scaling.py`.
 """
 
 from .adam import Adam

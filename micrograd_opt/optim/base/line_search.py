@@ -1,7 +1,7 @@
 """How far to go along a direction: the line search of L-BFGS, which looks along it and brackets.
 
 The points of a line are seen as a function of the step length t: its value f(t) and slope f′(t).
-Read next: `newton.py`.
+Read next: `optim/lbfgs.py`.
 """
 
 from math import isnan

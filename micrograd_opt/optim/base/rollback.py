@@ -6,7 +6,7 @@ Each of them has `snapshot()`, which answers a function that puts it back as it 
         model.load_state_dict(state["model"])          # if the second line raises,
         optimizer.load_state_dict(state["optimizer"])  # the first has changed nothing
 
-Read next: `optim/base/state_dicts.py`, where a saved state is checked and taken over.
+Read next: `optim/base/state_dicts.py`, which checks a state before it takes it over.
 """
 
 

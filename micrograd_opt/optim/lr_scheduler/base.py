@@ -2,7 +2,8 @@
 
 A group's lr is its `initial_lr` taken through all schedulers of the optimizer, in the order of
 their construction. So they combine, and nothing drifts: PyTorch multiplies the lr of the step
-before. Read next: `factors.py`.
+before.
+Read next: `optim/lr_scheduler/factors.py`.
 """
 
 import warnings

@@ -1,6 +1,6 @@
 """Schedulers made of schedulers: one after the other, or all at once.
 
-Read next: `plateau.py`.
+Read next: `data/`.
 """
 
 from bisect import bisect_right

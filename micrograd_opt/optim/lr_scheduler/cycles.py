@@ -1,6 +1,6 @@
 """Schedulers along a cosine, down and up again, or down with restarts.
 
-Read next: `momentum.py`.
+Read next: `optim/lr_scheduler/momentum.py`.
 """
 
 from ...engine.arguments import COUNT, RATE, checked

@@ -1,6 +1,7 @@
 """Schedulers that multiply the rate by a factor: αᵢ = α · fᵢ, with i the epoch and α what lr is.
 
-Several of them on one optimizer multiply each other. Read next: `cycles.py`.
+Several of them on one optimizer multiply each other.
+Read next: `optim/lr_scheduler/cycles.py`.
 """
 
 from bisect import bisect_right

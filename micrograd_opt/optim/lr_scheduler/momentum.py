@@ -1,6 +1,6 @@
 """Schedulers that move the momentum too, against the rate: triangles, and one cycle for a run.
 
-Read next: `combined.py`.
+Read next: `optim/lr_scheduler/plateau.py`.
 """
 
 from ...array.ieee import power

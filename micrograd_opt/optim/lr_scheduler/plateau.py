@@ -1,6 +1,6 @@
 """The scheduler with a memory: it lowers the rate when the loss has stopped falling.
 
-Read next: `../../train.py`, the loop around all this.
+Read next: `optim/lr_scheduler/combined.py`.
 """
 
 from math import isfinite

@@ -1,6 +1,6 @@
 """What the schedules share: checks of their arguments, and two curves from one value to another.
 
-Read next: `lecture.py`.
+Read next: `optim/schedules/lecture.py`.
 """
 
 from dataclasses import fields

@@ -1,6 +1,6 @@
 """Ways down: in stairs, by a factor a step, along a power of the rest, with the root of the step.
 
-Read next: `phases.py`.
+Read next: `optim/schedules/phases.py`.
 """
 
 from dataclasses import dataclass

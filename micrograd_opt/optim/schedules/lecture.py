@@ -1,6 +1,6 @@
 """The schedules of Lecture 6: constant, linear decay, cosine annealing, and a warmup before them.
 
-Read next: `decays.py`.
+Read next: `optim/schedules/decays.py`.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Runs in phases: up and down once, again and again, with a long middle, or any schedules in a row.
 
-Read next: `lr_scheduler/`, PyTorch's classes over these functions.
+Read next: `optim/lr_scheduler/`.
 """
 
 from bisect import bisect_right
