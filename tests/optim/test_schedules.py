@@ -305,6 +305,12 @@ def test_every_schedule_is_among_those_that_all_tests_run():
     assert {repr(schedule).split("(")[0] for schedule in ALL} == set(schedules.__all__)
 
 
+def test_all_names_of_the_design_are_there():
+    promised = """constant linear_decay cosine_annealing linear_warmup step_decay exponential
+        polynomial inverse_sqrt one_cycle warm_restarts wsd join"""
+    assert set(promised.split()) <= set(schedules.__all__)
+
+
 @pytest.mark.parametrize(
     "ours, name, arguments, steps",
     [
