@@ -84,8 +84,8 @@ def _any_number(value, kind, what):
         raise TypeError(f"{what} must be {kind}, got {value}")
     try:
         return as_float(value)
-    except TypeError as error:
-        raise TypeError(f"{what} must be {kind}: {error}") from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{what} must be {kind}: {error}") from None
 
 
 @cache
@@ -120,8 +120,8 @@ def _dict(values, allowed, what):
     if not isinstance(values, dict):
         raise TypeError(f"{what} must be a dict, got {type(values).__name__}: {values!r:.40}")
     if values.keys() != allowed.keys():
-        missing = ", ".join(sorted(map(str, allowed.keys() - values.keys()))) or "nothing"
-        unexpected = ", ".join(sorted(map(str, values.keys() - allowed.keys()))) or "nothing"
+        missing = ", ".join(str(name) for name in allowed if name not in values) or "nothing"
+        unexpected = ", ".join(str(name) for name in values if name not in allowed) or "nothing"
         raise ValueError(f"{what}: missing {missing}; unexpected {unexpected}")
     return {name: checked(values[name], ok, f"{what}: {name}") for name, ok in allowed.items()}
 
