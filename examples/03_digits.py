@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import micrograd_opt as mo
-from micrograd_opt.training.evaluate import diagnose
+from micrograd_opt.training.diagnose import diagnose
 
 EPOCHS, BATCH = 12, 32
 rng = random.Random(0)

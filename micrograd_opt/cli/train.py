@@ -12,7 +12,8 @@ from .. import data, functional, optim, plot
 from ..draw import draw
 from ..engine.arguments import RATE, checked
 from ..optim import schedules
-from ..training.evaluate import diagnose, evaluate
+from ..training.diagnose import diagnose
+from ..training.evaluate import evaluate
 from ..training.fit import fit
 from ..training.forward import TRAINING
 from .task import count, model_for, split, widths

@@ -1,9 +1,8 @@
-"""evaluate: a model's mean loss and accuracy over a whole dataset; diagnose: what two losses say.
+"""evaluate: a model's mean loss and accuracy over a whole dataset.
 
-Read next: `run.py`, which evaluates after every epoch.
+Read next: `training/diagnose.py`.
 """
 
-import math
 from functools import partial
 
 from ..data import DataLoader, TensorDataset
@@ -11,7 +10,7 @@ from ..engine.graph import Node, no_grad
 from ..engine.tensor import Tensor
 from ..nn.mode import in_mode
 
-__all__ = ["diagnose", "evaluate"]
+__all__ = ["evaluate"]
 
 BATCH_SIZE = 256
 
@@ -22,40 +21,42 @@ def evaluate(model, loss_fn, dataset, batch_size=BATCH_SIZE):
     The model is in eval mode and no graph is kept.
     """
     dataset = as_dataset(dataset, "dataset")
-    return means(model, partial(forward, model, loss_fn), dataset, batch_size)
+    return mean_loss_and_accuracy(model, partial(forward, model, loss_fn), dataset, batch_size)
 
 
-def means(model, output_and_loss, dataset, batch_size=BATCH_SIZE):
-    """The same, with (output, loss) of a batch computed by a function of (x, y)."""
-    total, correct = 0.0, 0
+def mean_loss_and_accuracy(model, forward, dataset, batch_size=BATCH_SIZE):
+    """The same, with (output, loss) of a batch (x, y) computed by `forward`."""
+    means = Means()
     with no_grad(), in_mode(model, training=False):
         for x, y in DataLoader(dataset, batch_size):
-            output, loss = output_and_loss(x, y)
-            total += loss.item() * len(y)
-            correct = add(correct, count_correct(output, y))
-    return total / len(dataset), None if correct is None else correct / len(dataset)
+            output, loss = forward(x, y)
+            means.add(output, loss.item(), y)
+    return means.loss, means.accuracy
 
 
-def diagnose(train_loss, val_loss, classes):
-    """One line on the two losses of a classifier, as Lecture 6 reads them.
+class Means:
+    """The mean loss and accuracy of batches, each weighted by its size.
 
-    Training loss diagnoses underfitting, validation loss overfitting. The yardstick is
-    log(classes), the loss of guessing: above half of it in training is underfitting; a validation
-    loss more than a quarter of it above the training loss is overfitting; a loss that is not
-    finite, or a training loss above twice that of guessing, has diverged. Raises ValueError for
-    fewer than 2 classes.
+    Three samples with a mean loss of 2 and one with a loss of 6 have (3 · 2 + 1 · 6) / 4 = 3, where
+    the mean of the two batches would be 4.
     """
-    if classes < 2:
-        raise ValueError(f"diagnose: {classes} classes leave nothing to guess; needs 2 or more")
-    guessing = math.log(classes)
-    against = f"training {train_loss:.3g}, validation {val_loss:.3g}, guessing {guessing:.3g}"
-    if not (train_loss <= 2.0 * guessing and math.isfinite(val_loss)):
-        return f"diverged: {against}; a lower rate, a warmup or clipped gradients"
-    if train_loss > 0.5 * guessing:
-        return f"underfitting: {against}; train longer, a larger net or a better rate"
-    if val_loss - train_loss > 0.25 * guessing:
-        return f"overfitting: {against}; more data, weight decay or early stopping"
-    return f"fine: {against}"
+
+    def __init__(self):
+        self.samples, self.loss_sum, self.correct = 0, 0.0, 0
+
+    def add(self, output, loss, y):
+        correct = count_correct(output, y)
+        self.samples += len(y)
+        self.loss_sum += loss * len(y)
+        self.correct = None if None in (self.correct, correct) else self.correct + correct
+
+    @property
+    def loss(self):
+        return self.loss_sum / self.samples
+
+    @property
+    def accuracy(self):
+        return None if self.correct is None else self.correct / self.samples
 
 
 def forward(model, loss_fn, x, y):
@@ -71,17 +72,14 @@ def forward(model, loss_fn, x, y):
 
 def count_correct(output, target):
     """How many rows of `output` (B, classes) are largest at their label; None if not that shape."""
-    if not isinstance(output, Tensor) or output.ndim != 2 or output.shape[1] < 2:
+    is_scores = isinstance(output, Tensor) and output.ndim == 2 and output.shape[1] >= 2
+    if not is_scores or target.ndim != 1:
         return None
-    return int((output.detach().argmax(1) == target).sum().item()) if target.ndim == 1 else None
-
-
-def add(total, count):
-    """A sum of counts; None once one of them is None."""
-    return None if total is None or count is None else total + count
+    return int((output.detach().argmax(1) == target).sum().item())
 
 
 def as_dataset(data, what):
+    """A TensorDataset of (x, y), from itself or from a pair."""
     if isinstance(data, (tuple, list)) and len(data) == 2:
         return TensorDataset(*data)
     if not isinstance(data, TensorDataset):

@@ -1,28 +1,28 @@
-"""fit: the training loop of Lecture 6, with validation, checkpoints and a learning curve.
+"""fit: train a model, with validation, a learning curve, checkpoints and early stopping.
 
-This file decides when to stop, to validate and to save; the step itself is in `run.py`.
-Read next: `data/loader.py` for the batches, `optim/` for the update.
+This file checks the arguments and makes callbacks of most of them.
+Read next: `training/run.py`, the loop itself.
 """
 
-import contextlib
 import os
 import random
-import signal
-import threading
+import sys
 
 from ..data import DataLoader
-from ..engine.arguments import COUNT, checked
-from ..files.checkpoint import save_checkpoint
+from ..engine.arguments import COUNT, POSITIVE, Optional, checked
+from ..files.atomic_write import check_folder
 from ..nn import Module
 from ..nn.mode import in_mode
 from ..optim import Newton, Optimizer
 from ..optim.base.wrapper import innermost
-from . import resume as run_state
+from .callbacks import Callback, EarlyStopping, EpochFunction, Interrupt, Limits
 from .evaluate import as_dataset, evaluate
-from .progress import progress_report
+from .forward import Compiling
+from .progress import Progress
+from .resume import Checkpoint, Resume
 from .run import Run
 
-__all__ = ["evaluate", "fit"]
+__all__ = ["fit"]
 
 
 def fit(
@@ -35,8 +35,8 @@ def fit(
     model, loss_fn   loss_fn(model(x), y) is the mean loss of a batch, a scalar
     optimizer        over the model's parameters; its learning rate may be a schedule of the step
     train, val       TensorDatasets of (x, y), or (x, y) itself; `train` may be a DataLoader too
-    batch_size, seed  once an epoch `train` is shuffled by random.Random(seed) and cut in batches;
-                     a DataLoader does both by itself, and these two are unused. The seed is for the
+    batch_size, seed  each epoch `train` is shuffled by random.Random(seed) and cut in batches; a
+                     DataLoader does both by itself, and these two are unused. The seed is for the
                      shuffle alone: a layer that draws (Dropout) uses its own rng, or else the
                      generator of the `random` module
     epochs, max_steps  the run ends at whichever comes first; at least one must be given. Both count
@@ -44,18 +44,18 @@ def fit(
     clip_norm        before each step the gradient's norm over all parameters is clipped to this
     early_stopping   after so many epochs in a row that did not lower the validation loss the run
                      stops, and the parameters with the lowest are put back
-    checkpoint       a file written after every epoch and at the end; resume=True goes on from it,
-                     with the same bits as a run that never stopped, if all else is called alike.
+    checkpoint       a file written after every epoch and at the end. With resume=True the run goes
+                     on from it, to the same bits as one that never stopped, if it is called alike.
                      ValueError where data, optimizer, hyperparameters, batch_size or clip_norm
-                     differ; that another function is the loss or a schedule cannot be seen. What
-                     a callback holds, such as an lr_scheduler, is its own to save
+                     differ. A loss or a schedule that is a function of your own is not compared
     progress         a bar on a terminal, plain lines elsewhere (on standard error); False: silent
-    callbacks        each is called with the History after an epoch; a true answer stops the run
-    compile          None: model and loss run as generated Python (see `compile`) once so many
-                     batches were seen that it pays, and as they are where that cannot be. True:
-                     from the first step on; TypeError where it cannot be. False: never. The last
-                     bits may differ, so a run is resumed with the same. A program does not repeat
-                     what model or loss do beside computing, such as printing; an optimizer of your
+    callbacks        functions, each called with the History after an epoch, where a true answer
+                     stops the run; or Callbacks, which see every step and are saved with the run
+    compile          True: model and loss run as generated Python (see `compile`) from the first
+                     step on; TypeError where they cannot. None: once there were so many batches
+                     that it pays, and only where they can. False: never. A compiled loss may differ
+                     in its last bits, so resume with the same. A program computes and does nothing
+                     else: a model that prints does so only while it is traced. An optimizer of your
                      own that takes second derivatives of the loss needs False
 
     The model learns in training mode, is validated in eval mode, and ends in the mode it came in.
@@ -66,49 +66,29 @@ def fit(
     """
     loader = _as_loader(train, batch_size, seed)
     val = None if val is None else as_dataset(val, "val")
-    _check_arguments(model, loss_fn, optimizer, clip_norm, callbacks)
-    _check_limits(epochs, max_steps, early_stopping, val)
+    _check_functions(model, loss_fn, optimizer, callbacks)
+    _check_numbers(epochs, max_steps, early_stopping, clip_norm, val)
     _check_checkpoint(checkpoint, resume, early_stopping, model)
     compile = _compilable(compile, optimizer)
     if val is not None:
         evaluate(model, loss_fn, val[:1])  # what does not fit shows now, not after an epoch
-    run = Run(model, loss_fn, optimizer, loader, clip_norm, compile)
-    if compile:
-        run.prepare(val)
+    hooks = [Interrupt()]
+    if progress and sys.stderr is not None:  # None where it is closed
+        hooks.append(Progress(epochs, max_steps))
+    hooks += [c if isinstance(c, Callback) else EpochFunction(c) for c in callbacks]
+    hooks += [EarlyStopping(model, early_stopping), Limits(epochs, max_steps)]
+    if checkpoint is not None:
+        hooks.append(Checkpoint(checkpoint))
     if resume:
-        run_state.resume(run, checkpoint)
-    run.set_mode(training=True)
-    with (
-        in_mode(model, training=True),
-        _finish_the_step() as interrupt,
-        progress_report(progress, run, epochs, max_steps) as show,
-    ):
-        run.listen(show.say)
-        stopped = run.limit(epochs, max_steps, early_stopping)
-        while stopped is None:
-            stopped = run.epoch(max_steps, interrupt, show)
-            if stopped is None:
-                stopped = _after_epoch(run, val, early_stopping, callbacks, show)
-            if checkpoint is not None and stopped != "diverged":
-                save_checkpoint(checkpoint, run_state.state_dict(run))
-            stopped = stopped or run.limit(epochs, max_steps, early_stopping)
-        if run.epoch_steps:  # it stopped in the middle of an epoch
-            show.row(run.close_epoch(val))
+        hooks.insert(0, Resume(checkpoint))
+    if compile is not False:
+        hooks.insert(0, Compiling(at_once=compile is True))
+    run = Run(model, loss_fn, optimizer, loader, val, clip_norm, compile, hooks)
+    with in_mode(model, training=True):
+        run.train()
     run.set_mode(training=False)
-    run.history.stopped = stopped
+    run.history.stopped = run.stopped
     return run.history
-
-
-def _after_epoch(run, val, early_stopping, callbacks, show):
-    """The epoch's row, for all who wait for it; "callback" if one of the callbacks stops the run.
-
-    Every callback is called, and before the best parameters are put back.
-    """
-    show.row(run.close_epoch(val))
-    answers = [callback(run.history) for callback in callbacks]
-    if early_stopping is not None:
-        run.remember_best(early_stopping)
-    return "callback" if any(answers) else None
 
 
 def _as_loader(train, batch_size, seed):
@@ -119,7 +99,7 @@ def _as_loader(train, batch_size, seed):
     return DataLoader(dataset, batch_size, shuffle=True, rng=random.Random(seed))
 
 
-def _check_arguments(model, loss_fn, optimizer, clip_norm, callbacks):
+def _check_functions(model, loss_fn, optimizer, callbacks):
     for name, x in (("model", model), ("loss_fn", loss_fn)):
         if not callable(x):
             raise TypeError(f"fit: {name} must be callable, got {x!r:.60}")
@@ -128,34 +108,23 @@ def _check_arguments(model, loss_fn, optimizer, clip_norm, callbacks):
     updated = {id(p) for group in optimizer.param_groups for p in group["params"]}
     if isinstance(model, Module) and updated.isdisjoint(map(id, model.parameters())):
         raise ValueError(f"fit: {optimizer} holds none of the parameters of {model}")
-    if clip_norm is not None:
-        checked(clip_norm, "(0, inf)", "fit: clip_norm")
-    if not isinstance(callbacks, (tuple, list)) or not all(map(callable, callbacks)):
-        raise TypeError(f"fit: callbacks must be a list of functions, got {callbacks!r:.60}")
+    if not isinstance(callbacks, (tuple, list)) or not all(
+        callable(c) or isinstance(c, Callback) for c in callbacks
+    ):
+        raise TypeError(
+            f"fit: callbacks must be a list of functions and Callbacks, got {callbacks!r:.60}"
+        )
 
 
-def _check_limits(epochs, max_steps, early_stopping, val):
+def _check_numbers(epochs, max_steps, early_stopping, clip_norm, val):
     if epochs is None and max_steps is None:
         raise ValueError("fit: give epochs or max_steps, or it would never end")
     counts = {"epochs": epochs, "max_steps": max_steps, "early_stopping": early_stopping}
     for name, count in counts.items():
-        if count is not None:
-            checked(count, COUNT, f"fit: {name}")
+        checked(count, Optional(COUNT), f"fit: {name}")
+    checked(clip_norm, Optional(POSITIVE), "fit: clip_norm")
     if early_stopping is not None and val is None:
         raise ValueError("fit: early_stopping watches the validation loss; give val")
-
-
-def _compilable(compile, optimizer):
-    """`compile`, but False for an optimizer that takes second derivatives."""
-    if compile is not None and not isinstance(compile, bool):
-        raise TypeError(f"fit: compile must be True, False or None, got {compile!r:.60}")
-    if not isinstance(innermost(optimizer), Newton):
-        return compile
-    if compile:
-        raise ValueError(
-            "fit: Newton takes second derivatives, which a compiled loss has not; leave compile out"
-        )
-    return False
 
 
 def _check_checkpoint(checkpoint, resume, early_stopping, model):
@@ -164,29 +133,19 @@ def _check_checkpoint(checkpoint, resume, early_stopping, model):
     saves = checkpoint is not None or early_stopping is not None
     if saves and not isinstance(model, Module):
         raise TypeError(f"fit: to save a model's parameters it must be an nn.Module, got {model!r}")
-    if checkpoint is None:
-        return
-    folder = os.path.dirname(os.path.abspath(checkpoint))
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"fit: no folder {folder} to write the checkpoint to")
-    if os.path.isdir(checkpoint):
-        raise IsADirectoryError(f"fit: checkpoint must be a file, {checkpoint} is a folder")
+    if checkpoint is not None:
+        check_folder(checkpoint)
+        if os.path.isdir(checkpoint):
+            raise IsADirectoryError(f"fit: checkpoint must be a file, {checkpoint} is a folder")
 
 
-@contextlib.contextmanager
-def _finish_the_step():
-    """Within it a first Ctrl-C only sets the event; a second one interrupts as usual."""
-    event = threading.Event()
-
-    def on_interrupt(signum, frame):
-        event.set()
-        signal.signal(signal.SIGINT, before)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield event  # only the main thread may set handlers
-        return
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _compilable(compile, optimizer):
+    """`compile`, but False for an optimizer that takes second derivatives."""
+    checked(compile, Optional(bool), "fit: compile")
+    if not isinstance(innermost(optimizer), Newton):
+        return compile
+    if compile:
+        raise ValueError(
+            "fit: Newton takes second derivatives, which a compiled loss has not; leave compile out"
+        )
+    return False

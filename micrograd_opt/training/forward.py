@@ -1,43 +1,85 @@
-"""The forward pass of a run, which is compiled once that pays.
+"""Compiling: the forward passes of a run as generated Python, once that pays.
 
 To make a program takes as long as many steps: 0.15 s for the digits net, whose step it shortens
-by 3 ms. So the plain function runs first, and a program takes over after so many batches of a size
-as would have paid for it. That counts batches, and looks neither at a clock nor at how long the run
-is to be: a run that was stopped and resumed takes over at the same step as one that was not, and
-so has the same bits. Read next: `run.py`.
+by 3 ms, so 50 steps pay for it. The plain function therefore runs first, and a program takes over
+after so many batches of a size. Neither a clock nor the length of the run is asked: a run that was
+stopped and resumed takes over at the same step as one that was not, and so has the same bits.
+Read next: `training/frozen.py`.
 """
 
 import time
 
 from ..compiler import compile
-from .evaluate import forward
+from ..engine.arguments import COUNT, WHOLE, Each, checked
+from ..engine.graph import no_grad
+from ..nn.mode import in_mode
+from .callbacks import Callback
+from .evaluate import BATCH_SIZE, forward
 from .frozen import Frozen
 
 # After so many batches of a size compiling would have paid for itself, as measured on small nets:
 # after 30 to 300 in training, 6 to 30 in validation, which has larger batches and no backward pass.
 TRAINING, VALIDATION = 100, 30
 
+FORWARD = {"counts": Each((COUNT, WHOLE)), "changes": WHOLE}  # the state of a Forward
+
+
+class Compiling(Callback):
+    """Puts programs in the place of the run's two forward functions.
+
+    at_once   True: from the first batch on, with an error where that cannot be
+    """
+
+    def __init__(self, at_once):
+        self.at_once = at_once
+
+    def on_start(self, run):
+        def compiling(break_even, what):
+            note = run.history.compiled.append
+            return Forward(run.model, run.loss_fn, break_even, self.at_once, note, what)
+
+        run.forward = self.training = compiling(TRAINING, "batches")
+        run.val_forward = self.validation = compiling(VALIDATION, "validation batches")
+        if not self.at_once:
+            return
+        n = min(run.loader.batch_size, len(run.loader.sampler))  # a whole batch
+        with in_mode(run.model, training=True):
+            self.training.prepare(*run.loader.dataset[:n])
+        if run.val is not None:
+            with in_mode(run.model, training=False), no_grad():
+                self.validation.prepare(*run.val[:BATCH_SIZE])
+
+    def state_dict(self):
+        return {
+            "training": self.training.state_dict(), "validation": self.validation.state_dict(),
+        }  # fmt: skip
+
+    def load_state_dict(self, state):
+        state = checked(state, {"training": FORWARD, "validation": FORWARD}, "compiling")
+        self.training.load_state_dict(state["training"])
+        self.validation.load_state_dict(state["validation"])
+
 
 class Forward:
     """(model(x), loss_fn(model(x), y)) of the batches of a run, as one function.
 
-    patience    after so many batches of a size they are compiled; None: never
+    break_even  after so many batches of a size compiling has paid for itself, and begins
     at_once     compile the first one already, and raise the error where that cannot be
     note        called with a line of words on each program that was made, or could not be
     what        the batches' name in it
 
-    Where something has changed that a program may have frozen (see `frozen.py`), all programs are
-    left and the count begins again.
+    Where something has changed that is part of a program's text (see `frozen.py`), all programs
+    are dropped and the count begins again.
     """
 
-    def __init__(self, model, loss_fn, patience, at_once, note, what="batches"):
+    def __init__(self, model, loss_fn, break_even, at_once, note, what):
         self.model, self.loss_fn, self.note, self.what = model, loss_fn, note, what
-        self.patience, self.at_once = patience, at_once
-        self.counts, self.changes = {}, 0  # {batch size, a string: batches}, both since the start
+        self.break_even, self.at_once = break_even, at_once
+        self.counts, self.changes = {}, 0  # {batch size: batches}; how often all was dropped
         self._frozen = Frozen(model, loss_fn)
-        self._forget()
+        self._drop_programs()
 
-    def _forget(self):
+    def _drop_programs(self):
         self._compiled = compile(self._loss_first)
         self._ready = {}  # {batch size: whether it could be compiled}
 
@@ -45,13 +87,11 @@ class Forward:
         return forward(self.model, self.loss_fn, x, y)[::-1]
 
     def __call__(self, x, y):
-        if self.patience is None:
-            return forward(self.model, self.loss_fn, x, y)
-        self.look()
-        size = str(len(y))
+        self.renew()
+        size = len(y)
         count = self.counts.get(size, 0)
         self.counts[size] = count + 1
-        waits = count < self.patience and (self.changes or not self.at_once)
+        waits = count < self.break_even and (self.changes or not self.at_once)
         if waits or not self.prepare(x, y):
             return forward(self.model, self.loss_fn, x, y)
         loss, output = self._compiled(x, y)
@@ -76,28 +116,19 @@ class Forward:
                 self.note(f"compiled for {self.what} of {size}, in {seconds:.2f} s")
         return self._ready[size]
 
-    def look(self):
+    def renew(self):
         """Begin anew if something around the function has changed."""
-        if self.patience is not None and self._frozen.changed():
+        if self._frozen.changed():
             if self._ready:
                 self.note(f"no longer compiled for {self.what}: model or loss has changed")
             self.counts, self.changes = {}, self.changes + 1
-            self._forget()
-
-    # ---- for a checkpoint
+            self._drop_programs()
 
     def state_dict(self):
-        """How far the count is, plain JSON types."""
-        self.look()
-        return {"counts": dict(self.counts), "changes": self.changes}
+        """How far the count is."""
+        self.renew()
+        return {"counts": [list(pair) for pair in self.counts.items()], "changes": self.changes}
 
     def load_state_dict(self, state):
-        """ValueError, with nothing changed, for a state that is none."""
-        if not isinstance(state, dict) or state.keys() != {"counts", "changes"}:
-            raise ValueError(f"compiling: expected counts and changes, got {state!r:.40}")
-        counts, changes = state["counts"], state["changes"]
-        numbers = counts.values() if isinstance(counts, dict) else [None]
-        if not all(type(n) is int and n >= 0 for n in (*numbers, changes)):
-            raise ValueError(f"compiling: expected whole numbers from 0, got {state!r:.60}")
-        self.look()
-        self.counts, self.changes = dict(counts), changes
+        self.renew()
+        self.counts, self.changes = dict(state["counts"]), state["changes"]

@@ -2,7 +2,7 @@
 
 A program reads its arguments, parameters and buffers at each call. Whatever else the loss or a
 module's forward computes with (`self.p`, a global `beta`, which layers learn) is part of its text.
-Read next: `forward.py`, which goes back to the plain function where that has changed.
+Read next: `compiler/`.
 """
 
 import operator

@@ -1,15 +1,25 @@
 """History: the learning curve of a run, a row an epoch.
 
-Read next: `train.py`, which fills it.
+Read next: `training/progress.py`.
 """
 
 import csv
 import math
 
-COLUMNS = (
-    "epoch", "step", "loss", "accuracy", "val_loss", "val_accuracy", "lr", "grad_norm", "seconds",
-)  # fmt: skip
-OPTIONAL = ("accuracy", "val_loss", "val_accuracy")  # None where there is nothing to say
+from ..engine.arguments import COUNT, Each, Optional, checked
+
+ROW = {  # a column: what may stand in it; None where there is nothing to say
+    "epoch": COUNT,
+    "step": COUNT,
+    "loss": float,
+    "accuracy": Optional(float),
+    "val_loss": Optional(float),
+    "val_accuracy": Optional(float),
+    "lr": float,
+    "grad_norm": float,
+    "seconds": float,
+}
+COLUMNS = tuple(ROW)
 
 
 class History:
@@ -49,8 +59,8 @@ class History:
 
         A loss of NaN is never the lowest; None if there is no other.
         """
-        judged = [row for row in self.rows if not math.isnan(_judged(row))]
-        return min(judged, key=_judged, default=None)
+        rows = [row for row in self.rows if not math.isnan(_ranking_loss(row))]
+        return min(rows, key=_ranking_loss, default=None)
 
     def summary(self):
         """The run in a few lines of text."""
@@ -65,7 +75,7 @@ class History:
             if last[prefix + "loss"] is not None:
                 lines.append(f"{name:10}  {_figures(last, prefix)}")
         if best is not None and best is not last:
-            lines.append(f"best epoch  {best['epoch']} (loss {_judged(best):.4f})")
+            lines.append(f"best epoch  {best['epoch']} (loss {_ranking_loss(best):.4f})")
         return "\n".join(lines)
 
     def to_csv(self, path):
@@ -81,16 +91,12 @@ class History:
 
     def load_state_dict(self, state):
         """Take over a state_dict. ValueError or TypeError, with nothing changed, if it is none."""
-        if not isinstance(state, dict) or state.keys() != {"rows", "step_losses"}:
-            raise ValueError(f"history: expected rows and step_losses, got {state!r:.40}")
-        rows = [_row(row, f"history: row {i}") for i, row in enumerate(_listed(state, "rows"))]
-        losses = list(_listed(state, "step_losses"))
-        for i, loss in enumerate(losses):
-            _check_number(loss, f"history: step_losses[{i}]")
-        self.rows, self.step_losses = rows, losses
+        allowed = {"rows": Each(ROW), "step_losses": Each(float)}
+        state = checked(state, allowed, "history")
+        self.rows, self.step_losses = state["rows"], state["step_losses"]
 
 
-def _judged(row):
+def _ranking_loss(row):
     return row["loss"] if row["val_loss"] is None else row["val_loss"]
 
 
@@ -98,24 +104,3 @@ def _figures(row, prefix):
     accuracy = row[prefix + "accuracy"]
     shown = "" if accuracy is None else f", accuracy {accuracy:.4f}"
     return f"loss {row[prefix + 'loss']:.4f}{shown}"
-
-
-def _listed(state, name):
-    if not isinstance(state[name], list):
-        raise TypeError(f"history: {name} must be a list, got {state[name]!r:.40}")
-    return state[name]
-
-
-def _row(row, what):
-    """A copy of a row, checked."""
-    if not isinstance(row, dict) or row.keys() != set(COLUMNS):
-        raise ValueError(f"{what} must have {', '.join(COLUMNS)}; got {row!r:.40}")
-    for name in COLUMNS:
-        if name not in OPTIONAL or row[name] is not None:
-            _check_number(row[name], f"{what}: {name}")
-    return {name: row[name] for name in COLUMNS}
-
-
-def _check_number(x, what):
-    if type(x) not in (int, float):
-        raise TypeError(f"{what} must be a number, got {x!r:.40}")

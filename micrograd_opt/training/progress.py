@@ -1,70 +1,60 @@
-"""How a run reports while it goes: a tqdm bar on a terminal, a line an epoch elsewhere."""
+"""Progress: how a run reports while it goes: a tqdm bar on a terminal, a line an epoch elsewhere.
+
+Read next: `training/resume.py`.
+"""
 
 import sys
 
-
-class _Silent:
-    """The interface: what `fit` tells of each step, of each finished epoch, and of programs."""
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        pass
-
-    def step(self, loss):
-        pass
-
-    def row(self, row):
-        pass
-
-    def say(self, words):
-        pass
+from .callbacks import Callback
 
 
-class _Lines(_Silent):
-    def __init__(self, epochs):
-        self.epochs = epochs
+class Progress(Callback):
+    """Says what is new in the history: each row, and each note on a compiled program."""
 
-    def row(self, row):
-        self.say(_line(row, self.epochs))
+    def __init__(self, epochs, max_steps):
+        self.epochs, self.max_steps = epochs, max_steps
 
-    def say(self, words):
-        print(words, file=sys.stderr, flush=True)
+    def on_start(self, run):
+        self.rows, self.notes = len(run.history), 0  # how many were said
+        self.bar = self._new_bar(run) if sys.stderr.isatty() else None
+        self._say_news(run.history)
 
+    def on_step(self, run):
+        if self.bar is not None:
+            self.bar.set_postfix_str(f"loss {run.history.step_losses[-1]:.4f}", refresh=False)
+            self.bar.update()
+        self._say_news(run.history)
 
-class _Bar(_Silent):
-    def __init__(self, bar, epochs):
-        self.bar, self.epochs = bar, epochs
+    def on_epoch(self, run):
+        self._say_news(run.history)
 
-    def __exit__(self, *exception):
-        self.bar.close()
+    def on_end(self, run):
+        self._say_news(run.history)
+        if self.bar is not None:
+            self.bar.close()
 
-    def step(self, loss):
-        self.bar.set_postfix_str(f"loss {loss:.4f}", refresh=False)
-        self.bar.update()
+    def _say_news(self, history):
+        for note in history.compiled[self.notes :]:
+            self._say(note)
+        for row in history.rows[self.rows :]:
+            self._say(_line(row, self.epochs))
+        self.notes, self.rows = len(history.compiled), len(history)
 
-    def row(self, row):
-        self.say(_line(row, self.epochs))
+    def _say(self, words):
+        if self.bar is None:
+            print(words, file=sys.stderr, flush=True)
+        else:
+            self.bar.write(words, file=sys.stderr)
 
-    def say(self, words):
-        self.bar.write(words, file=sys.stderr)
-
-
-def progress_report(wanted, run, epochs, max_steps):
-    """The report for `fit`; plain lines too where tqdm is not installed."""
-    if not wanted or sys.stderr is None:  # closed
-        return _Silent()
-    if not sys.stderr.isatty():
-        return _Lines(epochs)
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return _Lines(epochs)
-    totals = [max_steps, None if epochs is None else epochs * len(run.loader)]
-    total = min(n for n in totals if n is not None)
-    bar = tqdm(total=total, initial=run.steps, unit="step", file=sys.stderr, leave=False)
-    return _Bar(bar, epochs)
+    def _new_bar(self, run):
+        """A tqdm bar over all steps; None where tqdm is not installed."""
+        try:
+            from tqdm import tqdm
+        except ImportError:
+            return None
+        totals = [self.max_steps, None if self.epochs is None else self.epochs * len(run.loader)]
+        total = min(n for n in totals if n is not None)
+        return tqdm(total=total, initial=run.steps, unit="step", file=sys.stderr, leave=False)
 
 
 def _line(row, epochs):

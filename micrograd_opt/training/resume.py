@@ -1,70 +1,157 @@
-"""What a checkpoint holds of a run, and how a run goes on from it: from all of it, or not at all.
+"""Checkpoint writes the whole state of a run to a file; Resume goes on from one.
 
-To the same bits it goes on only if it is called alike, so the settings are in it too, as words.
-Read next: `checkpoint.py`, the file around it.
+A resumed run ends with the same bits as one that never stopped. For that a checkpoint holds all
+that a step depends on: parameters and buffers, the optimizer's memory, the order of this epoch's
+samples and how many of them were used, the state of every random generator, what the callbacks
+remember. What the caller gives again (data, hyperparameters) is in it as words, to be compared.
+
+Resume checks in this order, and then loads all of it or nothing: the file's sha256, the kind of
+every field (STATE), the data, the settings, the names and shapes of the parameters.
+Read next: `training/forward.py`.
 """
 
 import hashlib
 import random
+import time
 from array import array
 from types import NoneType
 
-from ..files.checkpoint import load_checkpoint
+from ..engine.arguments import WHOLE, Each, Optional, checked
+from ..files.checkpoint import load_checkpoint, save_checkpoint
 from ..nn.mode import modules
 from ..optim import Optimizer
+from ..optim.base.rollback import all_or_nothing
 from ..optim.base.wrapper import innermost
 from ..optim.schedules.base import Schedule
+from .callbacks import Callback
 
-_PARTS = {  # of each part of the state, the types that it may have
-    "data": (str,),
-    "model": (dict,),
-    "optimizer": (dict,),
-    "loader": (dict,),
-    "generators": (list,),
-    "history": (dict,),
-    "classes": (list, NoneType),
-    "settings": (dict,),
-    "compiling": (dict,),
-    "seconds": (int, float),
+STATE = {
+    "data": str,  # a digest of it
+    "settings": dict,  # in words
+    "classes": Optional(list),  # their names, for whoever reads the model's answers
+    "model": dict,  # what is a dict here is checked by the object that loads it
+    "optimizer": dict,
+    "loader": dict,
+    "history": dict,
+    "callbacks": dict,
+    "epoch": {
+        "steps": WHOLE,
+        "samples": WHOLE,
+        "correct": Optional(WHOLE),
+        "loss_sum": float,
+        "norm_sum": float,
+        "lr": float,
+    },
+    # a Mersenne Twister: its version, 624 words and the place in them, a normal draw kept for later
+    "generators": Each((WHOLE, Each(WHOLE, 625), Optional(float))),
+    "seconds": float,
 }
-_COUNTERS = {  # the parts that are attributes of the run
-    "epoch_steps": (int,),
-    "samples": (int,),
-    "loss_sum": (int, float),
-    "correct": (int, NoneType),
-    "norm_sum": (int, float),
-    "best_loss": (int, float),
-    "best_parameters": (dict, NoneType),
-    "bad_epochs": (int,),
-    "lr": (int, float),
-}
+
+
+class Checkpoint(Callback):
+    """Saves after every epoch, and where the run stops within one."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def on_epoch(self, run):
+        save_checkpoint(self.path, state_dict(run))
+
+    def on_step(self, run):
+        if run.stopped:
+            save_checkpoint(self.path, state_dict(run))
+
+
+class Resume(Callback):
+    """Goes on from a checkpoint; ValueError, with nothing changed, where it does not fit."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def on_start(self, run):
+        state = load_checkpoint(self.path)
+        try:
+            state = _checked(state, state_dict(run))
+            with all_or_nothing(run):
+                load_state_dict(run, state)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path}: does not fit this run: {error}") from error
 
 
 def state_dict(run):
-    """Parameters, optimizer, place in the epoch, generators, history: plain JSON types."""
+    """Everything that a run depends on and changes, in plain JSON types."""
     return {
         "data": _fingerprint(run.loader.dataset),
+        "settings": settings(run),
+        "classes": run.loader.dataset.classes,
         "model": run.model.state_dict(),
         "optimizer": run.optimizer.state_dict(),
         "loader": run.loader.state_dict(),
-        "generators": [rng.getstate() for rng in _generators(run)],
         "history": run.history.state_dict(),
-        "classes": run.loader.dataset.classes,  # the names, for whoever reads the model's answers
-        "settings": settings(run),
-        "compiling": {name: of.state_dict() for name, of in _forwards(run)},
-        "seconds": run.seconds(),
-        **{name: getattr(run, name) for name in _COUNTERS},
+        "callbacks": {name: callback.state_dict() for name, callback in _stateful(run.callbacks)},
+        "epoch": dict(vars(run.epoch)),
+        "generators": [rng.getstate() for rng in _generators(run)],
+        "seconds": run.seconds,
     }
 
 
-def resume(run, path):
-    """Go on where the checkpoint was taken; where it does not fit, nothing is changed."""
-    state, own = load_checkpoint(path), state_dict(run)
-    try:
-        _check(state, own)
-        _load(run, state, own)
-    except (ArithmeticError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: does not fit this run: {error}") from error
+def load_state_dict(run, state):
+    """Take over a state_dict, the callbacks first: EarlyStopping tries its parameters on."""
+    for name, callback in _stateful(run.callbacks):
+        callback.load_state_dict(state["callbacks"][name])
+    run.model.load_state_dict(state["model"])
+    run.optimizer.load_state_dict(state["optimizer"])
+    run.loader.load_state_dict(state["loader"])
+    run.history.load_state_dict(state["history"])
+    vars(run.epoch).update(state["epoch"])
+    for rng, (version, words, normal) in zip(_generators(run), state["generators"], strict=True):
+        rng.setstate((version, tuple(words), normal))
+    run.started = time.perf_counter() - state["seconds"]
+
+
+def _checked(state, own):
+    """A checkpoint's state, of the right kinds and of the run whose own state is `own`."""
+    state = checked(state, STATE, "state")
+    if state["data"] != own["data"]:
+        raise ValueError("it was trained on other data; is it the same file, split and seed?")
+    for name in own["settings"] | state["settings"]:
+        was, now = [of["settings"].get(name, "not there") for of in (state, own)]
+        if was != now:
+            raise ValueError(
+                f"{name} was {was}, is {now}; call it as before, or start anew without resume"
+            )
+    if len(state["generators"]) != len(own["generators"]):
+        raise ValueError("it drew from other random generators")
+    checked(state["callbacks"], dict.fromkeys(own["callbacks"], dict), "callbacks")
+    return state
+
+
+def _stateful(callbacks):
+    """(name, callback) of those that a checkpoint keeps: a second of its class is "Class 2"."""
+    count = {}
+    for callback in callbacks:
+        kind = type(callback).__name__
+        count[kind] = count.get(kind, 0) + 1
+        if type(callback).state_dict is not Callback.state_dict:
+            yield kind if count[kind] == 1 else f"{kind} {count[kind]}", callback
+
+
+def _generators(run):
+    """All that the run draws from: the global generator, the loader's, the layers' own."""
+    attributes = [x for module in modules(run.model) for x in vars(module).values()]
+    layers = [x for x in attributes if isinstance(x, random.Random)]
+    return [random, *([run.loader.rng] if run.loader.rng else []), *layers]
+
+
+def _fingerprint(dataset):
+    """A digest of all numbers of a dataset."""
+    digest = hashlib.sha256()
+    for tensor in dataset.tensors:
+        digest.update(repr(tensor.shape).encode() + array("d", tensor.data.flat).tobytes())
+    return digest.hexdigest()
+
+
+# ---- settings, in words
 
 
 def settings(run):
@@ -74,7 +161,7 @@ def settings(run):
     arguments; any other is just "a function", as two functions cannot be compared.
     """
     optimizer = innermost(run.optimizer)
-    found = {
+    words = {
         "optimizer": _kind(run.optimizer),
         "batch_size": _words(run.loader.batch_size),
         "drop_last": _words(run.loader.drop_last),
@@ -83,9 +170,9 @@ def settings(run):
     }
     for k, schedules in enumerate(optimizer._schedules):
         where = f" of group {k}" if len(optimizer.param_groups) > 1 else ""
-        given = optimizer.defaults | schedules
-        found |= {f"{name}{where}": _words(value) for name, value in given.items()}
-    return found
+        hyperparameters = optimizer.defaults | schedules
+        words |= {f"{name}{where}": _words(value) for name, value in hyperparameters.items()}
+    return words
 
 
 def _kind(optimizer):
@@ -104,84 +191,3 @@ def _words(x):
     if isinstance(x, (bool, str, NoneType)):
         return repr(x)
     return "a function" if callable(x) else repr(float(x)).removesuffix(".0")
-
-
-# ---- going on
-
-
-def _check(state, own):
-    """ValueError or TypeError for a state that is none, or that of another run."""
-    if not isinstance(state, dict):
-        raise TypeError(f"it holds {state!r:.40}, not the parts of a run")
-    missing = ", ".join(name for name in own if name not in state)
-    if missing:
-        raise ValueError(f"it holds no {missing}")
-    for name, types in (_PARTS | _COUNTERS).items():
-        if type(state[name]) not in types:
-            expected = " or ".join(kind.__name__ for kind in types)
-            raise TypeError(f"{name} must be {expected}, got {state[name]!r:.40}")
-    if state["data"] != own["data"]:
-        raise ValueError("it was trained on other data; is it the same file, split and seed?")
-    if len(state["generators"]) != len(own["generators"]):
-        raise ValueError("it drew from other random generators")
-    for name in own["settings"] | state["settings"]:
-        was, now = [of["settings"].get(name, "not there") for of in (state, own)]
-        if was != now:
-            raise ValueError(
-                f"{name} was {was}, is {now}; call it as before, or start anew without resume"
-            )
-    for place, saved in enumerate(state["generators"]):
-        random.Random().setstate(_generator_state(saved, f"generators[{place}]"))
-
-
-def _load(run, state, before):
-    try:
-        _take(run, state)
-    except BaseException:
-        _take(run, before)
-        raise
-
-
-def _take(run, state):
-    if state["best_parameters"] is not None:
-        run.model.load_state_dict(state["best_parameters"])  # they must fit when they are needed
-    run.model.load_state_dict(state["model"])
-    run.optimizer.load_state_dict(state["optimizer"])
-    run.loader.load_state_dict(state["loader"])
-    run.history.load_state_dict(state["history"])
-    for place, (rng, saved) in enumerate(zip(_generators(run), state["generators"], strict=True)):
-        rng.setstate(_generator_state(saved, f"generators[{place}]"))
-    for name, of in _forwards(run):
-        of.load_state_dict(state["compiling"].get(name))
-    run.seconds_before = state["seconds"]
-    for name in _COUNTERS:
-        setattr(run, name, state[name])
-
-
-def _forwards(run):
-    return ("training", run.learn), ("validation", run.judge)
-
-
-def _generators(run):
-    """All that the run draws from: the global generator, the loader's, the layers' own."""
-    held = [x for module in modules(run.model) for x in vars(module).values()]
-    own = [x for x in held if isinstance(x, random.Random)]
-    return [random, *([run.loader.rng] if run.loader.rng else []), *own]
-
-
-def _generator_state(saved, what):
-    """A generator's state as `setstate` wants it: JSON has turned its tuples into lists."""
-    if not isinstance(saved, (tuple, list)) or len(saved) != 3:
-        raise TypeError(f"{what} must be a generator's state, got {saved!r:.40}")
-    version, internal, gauss_next = saved
-    if not isinstance(gauss_next, (float, NoneType)):  # setstate takes anything
-        raise TypeError(f"{what}: gauss_next must be a float or None, got {gauss_next!r:.40}")
-    return version, tuple(internal), gauss_next
-
-
-def _fingerprint(dataset):
-    """A digest of all numbers of a dataset."""
-    digest = hashlib.sha256()
-    for tensor in dataset.tensors:
-        digest.update(repr(tensor.shape).encode() + array("d", tensor.data.flat).tobytes())
-    return digest.hexdigest()

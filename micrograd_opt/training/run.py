@@ -1,176 +1,172 @@
-"""Run: one run of `fit`, the step of Lecture 6 at its heart.
+"""Run: the training loop of Lecture 6.
 
-`Run.step` is forward, backward, clip, update. Around it: the means over an epoch and the best
-parameters so far. Read next: `train.py`, which says when to do what, then `run_state.py`, what a
-checkpoint must hold for a resumed run to give the same bits, and `forward.py`, when it compiles.
+    for each epoch
+        for each batch of it
+            forward, backward, clip, update        Run.step
+            on_step of every callback
+        validate, one more row of the history
+        on_epoch of every callback
+
+Read next: `training/callbacks.py`.
 """
 
 import contextlib
 import math
 import time
+from functools import partial
 
-from ..engine.graph import no_grad
-from ..nn.mode import in_mode
 from ..nn.utils import clip_grad_norm_
-from .evaluate import BATCH_SIZE, add, count_correct, means
-from .forward import TRAINING, VALIDATION, Forward
+from . import resume
+from .evaluate import Means, forward, mean_loss_and_accuracy
 from .history import History
 
 
-class Diverged(ArithmeticError):
-    """The loss of a batch is NaN or infinite."""
-
-
 class Run:
-    """The state of one fit."""
+    """One run of `fit`, as its callbacks see it.
 
-    def __init__(self, model, loss_fn, optimizer, loader, clip_norm, compile=None):
-        self.model, self.optimizer = model, optimizer
-        self.loader, self.clip_norm, self.compile = loader, clip_norm, compile
+    model, loss_fn, optimizer, loader, val, clip_norm, compile   as `fit` was called
+    history      the rows and the step losses so far
+    stopped      why the run ends, once it is to end
+    forward      the function that gives (output, loss) of a batch (x, y); val_forward the same in
+                 validation. Compiling puts programs there
+    epoch        what the steps of this epoch add up to
+    """
+
+    def __init__(self, model, loss_fn, optimizer, loader, val, clip_norm, compile, callbacks):
+        self.model, self.loss_fn, self.optimizer = model, loss_fn, optimizer
+        self.loader, self.val, self.clip_norm, self.compile = loader, val, clip_norm, compile
+        self.callbacks = callbacks
         self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        self.history = History()
-        self.learn = self._forward(loss_fn, TRAINING, "batches")
-        self.judge = self._forward(loss_fn, VALIDATION, "validation batches")
-        self.say = lambda words: None
-        self.seconds_before, self.started = 0.0, time.perf_counter()
-        self.best_loss, self.best_parameters, self.bad_epochs = math.inf, None, 0
-        self.lr = optimizer.param_groups[0]["lr"]
-        self.open_epoch()
+        self.forward = self.val_forward = partial(forward, model, loss_fn)
+        self.history, self.epoch, self.stopped = History(), Epoch(), None
+        self.started = time.perf_counter()
 
-    def _forward(self, loss_fn, patience, what):
-        patience = None if self.compile is False else patience
-        return Forward(self.model, loss_fn, patience, self.compile is True, self._note, what)
+    def train(self):
+        """Epochs of steps, until a callback or a loss that is not finite stops them."""
+        with contextlib.ExitStack() as ends:
+            for callback in self.callbacks:
+                self.stop(callback.on_start(self))
+                ends.callback(callback.on_end, self)
+            self.set_mode(training=True)
+            while self.stopped is None:
+                for x, y in self.loader:
+                    if not self.step(x, y):
+                        self.stop("diverged")
+                        break
+                    for callback in self.callbacks:
+                        self.stop(callback.on_step(self))
+                    if self.stopped:
+                        break
+                else:
+                    self.close_epoch()
+                    for callback in self.callbacks:
+                        self.stop(callback.on_epoch(self))
+            if self.epoch.steps:  # it stopped in the middle of an epoch
+                self.close_epoch()
 
-    def listen(self, say):
-        """From now on `say` is told of each program, and at once of those made before."""
-        self.say = say
-        for words in self.history.compiled:
-            say(words)
+    def step(self, x, y):
+        """Forward, backward, clip, update. False, and nothing moved, if the loss is not finite.
 
-    def _note(self, words):
-        self.history.compiled.append(words)
-        self.say(words)
+        Most optimizers call the closure once. Some call it again at points of their own (SAM, a
+        line search), and then only the first loss counts: that of the parameters as they were.
+        """
+        max_norm = math.inf if self.clip_norm is None else self.clip_norm
+        evaluations = 0
 
-    def prepare(self, val):
-        """Compile for whole batches now, where that is asked for; TypeError if it cannot be."""
-        n = min(self.loader.batch_size, len(self.loader.sampler))
-        with in_mode(self.model, training=True):
-            self.learn.prepare(*self.loader.dataset[:n])
-        if val is not None:
-            with in_mode(self.model, training=False), no_grad():
-                self.judge.prepare(*val[:BATCH_SIZE])
+        def closure():
+            nonlocal evaluations
+            evaluations += 1
+            # gradients begin at zero, since backward adds to them
+            self.optimizer.zero_grad()
+            # forward: the model's output, and the loss between it and y
+            output, loss = self.forward(x, y)
+            if evaluations == 1:
+                self.history.step_losses.append(loss.item())
+                if not math.isfinite(loss.item()):
+                    raise Diverged
+            # backward: the gradient of the loss for every parameter
+            loss.backward()
+            # clip: scale the whole gradient down to max_norm if it is longer
+            norm = clip_grad_norm_(self.parameters, max_norm)
+            if evaluations == 1:
+                self.epoch.add(output, loss.item(), y, norm)
+            return loss
 
-    def open_epoch(self):
-        """Start the means of an epoch anew."""
-        self.epoch_steps, self.samples = 0, 0
-        self.loss_sum, self.correct, self.norm_sum = 0.0, 0, 0.0
+        self.epoch.lr = self.optimizer.param_groups[0]["lr"]
+        try:
+            # update: one step along the negative gradient, or what the optimizer makes of it
+            self.optimizer.step(closure)
+        except Diverged:
+            return False
+        return True
+
+    def stop(self, reason):
+        """End the run where there is a reason, a text or True; the first one counts."""
+        if reason and self.stopped is None:
+            self.stopped = reason if isinstance(reason, str) else "callback"
+
+    def close_epoch(self):
+        """Validate, and write the epoch's row."""
+        val_loss = val_accuracy = None
+        if self.val is not None:
+            with self.evaluation_mode():
+                val_loss, val_accuracy = mean_loss_and_accuracy(
+                    self.model, self.val_forward, self.val
+                )
+        epoch, self.epoch = self.epoch, Epoch()
+        self.history.rows.append({
+            "epoch": len(self.history) + 1,
+            "step": self.steps,
+            "loss": epoch.loss,
+            "accuracy": epoch.accuracy,
+            "val_loss": val_loss,
+            "val_accuracy": val_accuracy,
+            "lr": epoch.lr,
+            "grad_norm": epoch.norm_sum / epoch.steps,
+            "seconds": round(self.seconds, 3),
+        })  # fmt: skip
 
     @property
     def steps(self):
         return len(self.history.step_losses)
 
-    def step(self, x, y):
-        """One update; False, and none, if the loss is not finite.
-
-        What the epoch's means count is the closure's first evaluation, at the parameters before
-        the step. Most optimizers call it once; some (LBFGS, SAM) again at points of their own.
-        """
-        seen = []
-        max_norm = math.inf if self.clip_norm is None else self.clip_norm
-
-        def closure():
-            self.optimizer.zero_grad()
-            output, loss = self.learn(x, y)
-            if not seen:
-                self.history.step_losses.append(loss.item())
-                if not math.isfinite(loss.item()):
-                    raise Diverged
-            loss.backward()
-            norm = clip_grad_norm_(self.parameters, max_norm)
-            seen.append((count_correct(output, y), norm))
-            return loss
-
-        self.lr = self.optimizer.param_groups[0]["lr"]
-        try:
-            self.optimizer.step(closure)
-        except Diverged:
-            return False
-        correct, norm = seen[0]
-        self.epoch_steps += 1
-        self.samples += len(y)
-        self.loss_sum += self.history.step_losses[-1] * len(y)
-        self.norm_sum += norm
-        self.correct = add(self.correct, correct)
-        return True
-
-    def epoch(self, max_steps, interrupt, show):
-        """Steps to the end of the epoch, or to a reason to stop before it, which is returned."""
-        for x, y in self.loader:
-            if not self.step(x, y):
-                return "diverged"
-            show.step(self.history.step_losses[-1])
-            if interrupt.is_set():
-                return "interrupted"
-            if self.steps == max_steps and self.epoch_steps < len(self.loader):
-                return "max_steps"
-        return None
-
-    def limit(self, epochs, max_steps, early_stopping):
-        """The limit that was reached, or None."""
-        if early_stopping is not None and self.bad_epochs >= early_stopping:
-            return "early stopping"
-        if max_steps is not None and self.steps >= max_steps:
-            return "max_steps"
-        return "epochs" if epochs is not None and len(self.history) >= epochs else None
-
-    def close_epoch(self, val):
-        """The epoch's row in the history, with the losses on the validation data."""
-        val_loss, val_accuracy, n = None, None, self.samples
-        if val is not None:
-            with self.judged():
-                val_loss, val_accuracy = means(self.model, self.judge, val)
-        row = {
-            "epoch": len(self.history) + 1,
-            "step": self.steps,
-            "loss": self.loss_sum / n,
-            "accuracy": None if self.correct is None else self.correct / n,
-            "val_loss": val_loss,
-            "val_accuracy": val_accuracy,
-            "lr": self.lr,
-            "grad_norm": self.norm_sum / self.epoch_steps,
-            "seconds": round(self.seconds(), 3),
-        }
-        self.history.rows.append(row)
-        self.open_epoch()
-        return row
-
-    def remember_best(self, patience):
-        """Count the epochs without a lower validation loss; after `patience` put the best back."""
-        loss = self.history.rows[-1]["val_loss"]
-        if loss < self.best_loss:
-            self.best_loss, self.bad_epochs = loss, 0
-            with self.judged():
-                self.best_parameters = self.model.state_dict()
-        else:
-            self.bad_epochs += 1
-        if self.bad_epochs >= patience and self.best_parameters is not None:
-            self.set_mode(training=False)
-            self.model.load_state_dict(self.best_parameters)
+    @property
+    def seconds(self):
+        return time.perf_counter() - self.started
 
     def set_mode(self, training):
-        """Switch an optimizer that has modes: ScheduleFreeSGD learns at y and is judged at x."""
+        """Switch an optimizer that has modes: ScheduleFreeSGD learns at y, is evaluated at x."""
         switch = getattr(self.optimizer, "train" if training else "eval", None)
         if switch is not None:
             switch()
 
     @contextlib.contextmanager
-    def judged(self):
-        """Within it the parameters are those to judge, in the midst of training."""
+    def evaluation_mode(self):
+        """Within it the parameters are those to evaluate, in the midst of training."""
         self.set_mode(training=False)
         try:
             yield
         finally:
             self.set_mode(training=True)
 
-    def seconds(self):
-        return self.seconds_before + time.perf_counter() - self.started
+    def snapshot(self):
+        """A function that puts the whole run back as it is now, for `all_or_nothing`."""
+        before = resume.state_dict(self)
+        return lambda: resume.load_state_dict(self, before)
+
+
+class Epoch(Means):
+    """What the steps of an epoch add up to; `lr` is the rate of the latest."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps, self.norm_sum, self.lr = 0, 0.0, 0.0
+
+    def add(self, output, loss, y, norm):
+        super().add(output, loss, y)
+        self.steps += 1
+        self.norm_sum += norm
+
+
+class Diverged(ArithmeticError):
+    """The loss of a batch is NaN or infinite."""

@@ -315,7 +315,7 @@ def test_another_run_does_not_resume_it(other, message, capsys, tmp_path):
         (None, "no checkpoint there"),
         ("", "not a checkpoint"),
         ('{"format": "micrograd_opt checkpoint", "version": 1, "state": 3}', "corrupted"),
-        ("foreign", "does not fit this run: it holds no data, model, optimizer"),
+        ("foreign", "does not fit this run: state: missing data, settings, classes, model"),
     ],
 )
 def test_a_checkpoint_that_is_none_is_refused(content, message, capsys, tmp_path):

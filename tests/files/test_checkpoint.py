@@ -281,7 +281,9 @@ def test_a_checkpoint_of_another_run_is_refused_and_changes_nothing(other, messa
         lambda state: {"weights": [1.0]},
         lambda state: [state],
         lambda state: 3,
-        lambda state: {k: v for k, v in state.items() if k != "bad_epochs"},
+        lambda state: {k: v for k, v in state.items() if k != "epoch"},
+        lambda state: state | {"callbacks": {}},
+        lambda state: state | {"callbacks": state["callbacks"] | {"Another": {}}},
         lambda state: state | {"generators": [None, None, None]},
         lambda state: state | {"history": {"rows": [{}], "step_losses": []}},
         lambda state: state | {"loader": {"order": [0], "position": 0}},
@@ -417,12 +419,26 @@ NOT_WRONG = {  # of each field, those of WRONG that it may be
     **dict.fromkeys(("data", "model", "optimizer", "loader", "generators", "history"), ()),
     "classes": (None, [], [None]),  # names for who reads it; a resumed run has its own
     "settings": (),
-    "compiling": (),
-    **dict.fromkeys(("seconds", "loss_sum", "norm_sum", "best_loss", "lr"), (3, 1.5)),
-    **dict.fromkeys(("epoch_steps", "samples", "bad_epochs"), (3,)),
-    "correct": (3, None),
-    "best_parameters": (None,),
+    "callbacks": (),
+    "callbacks.Compiling": (),
+    **dict.fromkeys(("callbacks.Compiling.training", "callbacks.Compiling.validation"), ()),
+    "callbacks.Compiling.training.counts": ([],),
+    "callbacks.Compiling.training.changes": (3,),
+    "callbacks.EarlyStopping": (),
+    "callbacks.EarlyStopping.best_loss": (3, 1.5),
+    "callbacks.EarlyStopping.best_parameters": (None,),
+    "callbacks.EarlyStopping.bad_epochs": (3,),
+    "epoch": (),
+    **dict.fromkeys(("epoch.steps", "epoch.samples"), (3,)),
+    "epoch.correct": (3, None),
+    **dict.fromkeys(("epoch.loss_sum", "epoch.norm_sum", "epoch.lr", "seconds"), (3, 1.5)),
 }
+
+
+def replaced(state, path, value):
+    """A copy of a state with another value at a path such as epoch.steps."""
+    name, _, rest = path.partition(".")
+    return state | {name: replaced(state[name], rest, value) if rest else value}
 
 
 def saved_state(path):
@@ -443,7 +459,12 @@ def refused(path, state):
 
 
 def test_every_field_is_tried(tmp_path):
-    assert NOT_WRONG.keys() == saved_state(tmp_path / "c.json").keys()
+    state = saved_state(tmp_path / "c.json")
+    tried = {path.split(".")[0] for path in NOT_WRONG}
+    assert tried == state.keys()
+    for part in ("epoch", "callbacks"):
+        fields = {path.split(".")[1] for path in NOT_WRONG if path.startswith(f"{part}.")}
+        assert fields == state[part].keys()
 
 
 @pytest.mark.parametrize("name", NOT_WRONG)
@@ -453,45 +474,50 @@ def test_a_field_of_the_wrong_type_is_refused_by_name_and_changes_nothing(name, 
     for wrong in WRONG:
         if (type(wrong), wrong) in right:
             continue
-        message = refused(path, state | {name: wrong})
+        message = refused(path, replaced(state, name, wrong))
         if not isinstance(wrong, (dict, list)):  # what is wrong in those says their owner
             by_name = (name, wrong) != ("data", "x")
-            assert (f"{name} must be " if by_name else "other data") in message
+            assert (f"{name.split('.')[-1]} must be " if by_name else "other data") in message
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("name", "value", "message"),
     [
-        ({"generators": [None] * 3}, "generators[0] must be a generator's state, got None"),
-        ({"generators": [[3, [0] * 625]] * 3}, "generators[0] must be a generator's state, got ["),
-        ({"generators": [[3, [-1] * 625, None]] * 3}, ""),
-        ({"generators": [[3, [2**70] * 625, None]] * 3}, ""),
-        ({"generators": [[3, [0.5] * 625, None]] * 3}, ""),
-        ({"generators": [[3, [0] * 625, "x"]] * 3}, "gauss_next must be a float or None"),
-        ({"best_parameters": {"0.weight": [1.0]}}, "missing: 0.bias"),
-        ({"history": {"rows": [{}], "step_losses": []}}, "row 0 must have epoch, step"),
-        ({"loader": {"order": None, "position": 10**400}}, "position"),
-        ({"compiling": {"training": None}}, "compiling: expected counts and changes, got None"),
+        ("generators", [None] * 3, "generators[0] must be 3 numbers"),
+        ("generators", [[3, [0] * 625]] * 3, "generators[0] must be 3 numbers"),
+        ("generators", [[3, [0] * 624, None]] * 3, "[1] must be a list of 625, got 624"),
+        ("generators", [[3, [-1] * 625, None]] * 3, "generators[0][1][0] must be in {0, 1, …}"),
+        ("generators", [[3, [2**70] * 625, None]] * 3, ""),
+        ("generators", [[3, [0.5] * 625, None]] * 3, "generators[0][1][0] must be in {0, 1, …}"),
+        ("generators", [[3, [0] * 625, "x"]] * 3, "generators[0][2] must be a number"),
+        ("generators", [[3, [0] * 625, None]] * 2, "it drew from other random generators"),
+        ("callbacks.EarlyStopping.best_parameters", {"0.weight": [1.0]}, "missing: 0.bias"),
+        ("history", {"rows": [{}], "step_losses": []}, "rows[0]: missing epoch, step"),
+        ("loader", {"order": None, "position": 10**400}, "position"),
+        ("epoch.steps", 10**400, "epoch: steps must be"),
+        ("callbacks.Compiling.training", None, "compiling: training must be a dict, got NoneType"),
         (
-            {"compiling": {"training": {"counts": {"4": -1}, "changes": 0}}},
-            "compiling: expected whole numbers from 0, got {'counts': {'4': -1}",
+            "callbacks.Compiling.training",
+            {"counts": [[4, -1]], "changes": 0},
+            "compiling: training: counts[0][1] must be in {0, 1, …}, got -1",
         ),
         (
-            {"compiling": {"training": {"counts": {}, "changes": True}}},
-            "compiling: expected whole numbers from 0",
+            "callbacks.Compiling.training",
+            {"counts": [], "changes": True},
+            "compiling: training: changes must be a number in {0, 1, …}, got True",
         ),
     ],
 )
-def test_what_is_wrong_within_a_field_is_refused_too(change, message, tmp_path):
+def test_what_is_wrong_within_a_field_is_refused_too(name, value, message, tmp_path):
     path = tmp_path / "c.json"
-    assert message in refused(path, saved_state(path) | change)
+    assert message in refused(path, replaced(saved_state(path), name, value))
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seconds": "x"}, "run: seconds must be int or float, got 'x'"),
-        ({"generators": [[3, [1], None]] * 3}, "run: state vector is the wrong size"),
+        ({"seconds": "x"}, "run: state: seconds must be a number: .*got str: 'x'"),
+        ({"generators": [[3, [1], None]] * 3}, "must be a list of 625, got 1"),
     ],
 )
 def test_the_runs_own_fields_are_checked_before_a_parameter_is_written(change, message, tmp_path):

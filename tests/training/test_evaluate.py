@@ -6,7 +6,8 @@ import random
 import pytest
 
 from micrograd_opt import data, functional, nn
-from micrograd_opt.training.evaluate import diagnose, evaluate
+from micrograd_opt.training.diagnose import diagnose
+from micrograd_opt.training.evaluate import evaluate
 
 NAN, INF = math.nan, math.inf
 cross_entropy = functional.cross_entropy

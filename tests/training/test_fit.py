@@ -17,7 +17,8 @@ import micrograd_opt as mo
 from micrograd_opt import data, functional, nn, optim
 from micrograd_opt.engine import graph
 from micrograd_opt.files.checkpoint import load_checkpoint
-from micrograd_opt.training.fit import evaluate, fit
+from micrograd_opt.training.evaluate import evaluate
+from micrograd_opt.training.fit import fit
 
 cross_entropy = functional.cross_entropy
 

@@ -58,8 +58,8 @@ class Marked:
 def marked(monkeypatch):
     """Programs are Marked, and take over after 3 batches of a size, 2 in validation."""
     monkeypatch.setattr("micrograd_opt.training.forward.compile", Marked)
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 3)
-    monkeypatch.setattr("micrograd_opt.training.run.VALIDATION", 2)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 3)
+    monkeypatch.setattr("micrograd_opt.training.forward.VALIDATION", 2)
 
 
 # ---- the same run
@@ -158,12 +158,13 @@ def test_a_resumed_run_knows_that_something_had_changed(marked, tmp_path):
     whole = run(epochs=5)
     scale["of the loss"] = 1.0
     run(epochs=2, checkpoint=path)
-    assert load_checkpoint(path)["compiling"]["training"] == {"counts": {}, "changes": 1}
+    compiling = load_checkpoint(path)["callbacks"]["Compiling"]
+    assert compiling["training"] == {"counts": [], "changes": 1}
     assert seen(run(epochs=5, checkpoint=path, resume=True)) == seen(whole)
 
 
 def test_real_programs_resume_to_the_same_bits(monkeypatch, tmp_path):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 3)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 3)
     whole, path = seen(quick()[0]), tmp_path / "c.json"
     for step in (2, 5, 9):
         quick(max_steps=step, checkpoint=path, resume=step > 2)
@@ -185,7 +186,7 @@ def test_a_compiled_run_calls_the_loss_only_to_trace_it():
 
 
 def test_a_loss_that_counts_its_calls_runs_as_it_is(monkeypatch):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 2)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 2)
     calls = []
 
     def loss_fn(output, y):
@@ -211,7 +212,7 @@ class Scaled(nn.Module):
 
 @pytest.mark.parametrize("compile", [None, True])
 def test_a_number_that_a_callback_changes_is_not_frozen(monkeypatch, compile):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 3)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 3)
     runs = []
     for choice in (False, compile):
         model = Scaled()
@@ -228,7 +229,7 @@ def test_a_number_that_a_callback_changes_is_not_frozen(monkeypatch, compile):
 
 
 def test_a_layer_that_is_set_free_learns(monkeypatch):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 2)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 2)
     for compile in (None, True):
         model = classifier()
         first = model.layers[0].weight
@@ -245,7 +246,7 @@ def test_a_layer_that_is_set_free_learns(monkeypatch):
 
 
 def test_a_model_that_keeps_what_it_computed_is_left_as_it_is(monkeypatch):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 2)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 2)
 
     class Keeping(Scaled):
         def forward(self, x):
@@ -267,7 +268,7 @@ def normed():
 
 
 def test_what_cannot_be_compiled_runs_as_it_is_and_says_so(monkeypatch, capsys):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 2)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 2)
     plain, _ = quick(normed(), compile=False)
     history, _ = quick(normed(), progress=True)
     assert seen(history) == seen(plain)
@@ -289,7 +290,7 @@ def test_compile_true_is_an_error_where_it_cannot_be_and_changes_nothing(tmp_pat
 
 
 def test_newton_differentiates_the_loss_twice_so_its_steps_are_never_compiled(monkeypatch):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 1)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 1)
     make = lambda ps: optim.Lookahead(optim.Newton(ps, damping=1.0))  # noqa: E731
     history, _ = quick(make=make, batch_size=20)
     assert history.compiled == [] and history["loss"][-1] < history["loss"][0]
@@ -299,12 +300,12 @@ def test_newton_differentiates_the_loss_twice_so_its_steps_are_never_compiled(mo
 
 @pytest.mark.parametrize("wrong", [1, 0, "yes", max])
 def test_compile_is_true_false_or_none(wrong):
-    with pytest.raises(TypeError, match="fit: compile must be True, False or None, got "):
+    with pytest.raises(TypeError, match="fit: compile must be True or False, got "):
         quick(compile=wrong)
 
 
 def test_a_net_of_values_runs_as_it_is(monkeypatch):
-    monkeypatch.setattr("micrograd_opt.training.run.TRAINING", 2)
+    monkeypatch.setattr("micrograd_opt.training.forward.TRAINING", 2)
     net = nn.scalar.MLP(2, [3, 1], rng=random.Random(0))
     history = fit(lambda x: [net(row) for row in x.tolist()],
                   lambda output, y: functional.hinge_loss(output, 2 * y - 1),

@@ -107,20 +107,32 @@ ROW = history(2.0).rows[0]
 @pytest.mark.parametrize(
     ("state", "error", "message"),
     [
-        (None, ValueError, "expected rows and step_losses, got None"),
-        ({"rows": []}, ValueError, "expected rows and step_losses"),
+        (None, TypeError, "history must be a dict, got NoneType: None"),
+        ({"rows": []}, ValueError, "history: missing step_losses; unexpected nothing"),
         ({"rows": None, "step_losses": []}, TypeError, "rows must be a list, got None"),
         ({"rows": [], "step_losses": "12"}, TypeError, "step_losses must be a list, got '12'"),
         ({"rows": [], "step_losses": [1.0, None]}, TypeError, r"step_losses\[1\] must be a number"),
-        ({"rows": [ROW, 3], "step_losses": []}, ValueError, "row 1 must have epoch, step, .*got 3"),
-        ({"rows": [{}], "step_losses": []}, ValueError, "row 0 must have epoch, step"),
-        ({"rows": [ROW | {"more": 1}], "step_losses": []}, ValueError, "row 0 must have"),
+        ({"rows": [ROW, 3], "step_losses": []}, TypeError, r"rows\[1\] must be a dict, got int: 3"),
+        ({"rows": [{}], "step_losses": []}, ValueError, r"rows\[0\]: missing epoch, step, loss"),
+        (
+            {"rows": [ROW | {"more": 1}], "step_losses": []},
+            ValueError,
+            r"rows\[0\]: missing nothing; unexpected more",
+        ),
         *[
-            ({"rows": [ROW | {name: "x"}], "step_losses": []}, TypeError, f"row 0: {name} must")
+            (
+                {"rows": [ROW | {name: "x"}], "step_losses": []},
+                TypeError,
+                rf"rows\[0\]: {name} must",
+            )
             for name in COLUMNS
         ],
         *[
-            ({"rows": [ROW | {name: None}], "step_losses": []}, TypeError, f"row 0: {name} must")
+            (
+                {"rows": [ROW | {name: None}], "step_losses": []},
+                TypeError,
+                rf"rows\[0\]: {name} must",
+            )
             for name in ("epoch", "step", "loss", "lr", "grad_norm", "seconds")
         ],
     ],

@@ -1,0 +1,170 @@
+"""Callback: what hangs on the training loop, the library's own features and a user's alike.
+
+`fit` turns its arguments into callbacks, here in the order in which they are called:
+
+    compile          Compiling       in `forward.py`
+    resume           Resume          in `resume.py`
+    (always)         Interrupt       Ctrl-C lets the step finish
+    progress         Progress        in `progress.py`
+    callbacks        the user's own
+    early_stopping   EarlyStopping
+    epochs, max_steps  Limits
+    checkpoint       Checkpoint      in `resume.py`; the last, so that it saves what the others did
+
+Read next: `training/evaluate.py`.
+"""
+
+import math
+import signal
+import threading
+
+from ..engine.arguments import WHOLE, Optional, checked
+
+
+class Callback:
+    """The base class. Define what you need of its hooks; each is called with the run.
+
+    `run.model`, `run.optimizer`, `run.loader` and `run.history` are there to look at, `run.steps`
+    counts the steps. A true answer of on_start, on_step or on_epoch stops the run, after all
+    callbacks have been called: a text is then the reason in `history.stopped`, else "callback".
+
+    This one steps a learning-rate scheduler once an epoch. A checkpoint saves the scheduler with
+    the run, so a resumed run has the same rates, to the bit.
+
+    >>> class Scheduled(Callback):
+    ...     def __init__(self, scheduler):
+    ...         self.scheduler = scheduler
+    ...     def on_epoch(self, run):
+    ...         self.scheduler.step()
+    ...     def state_dict(self):
+    ...         return self.scheduler.state_dict()
+    ...     def load_state_dict(self, state):
+    ...         self.scheduler.load_state_dict(state)
+
+    >>> from micrograd_opt import Value, fit, functional, optim
+    >>> w = Value(0.0)
+    >>> optimizer = optim.SGD([w], lr=0.1)
+    >>> halving = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
+    >>> history = fit(lambda x: [w * row for row in x.tolist()], functional.mse_loss, optimizer,
+    ...               ([1.0, 2.0], [3.0, 6.0]), epochs=3, progress=False,
+    ...               callbacks=[Scheduled(halving)])
+    >>> history["lr"]
+    [0.1, 0.05, 0.025]
+    """
+
+    def on_start(self, run):
+        """Before the first step, or the first after a resume."""
+
+    def on_step(self, run):
+        """After each step; its loss is `run.history.step_losses[-1]`."""
+
+    def on_epoch(self, run):
+        """After each epoch, and its validation; its row is `run.history.rows[-1]`."""
+
+    def on_end(self, run):
+        """After the last step, in the reverse order; also after an error, like a `finally`."""
+
+    def state_dict(self):
+        """A dict of what a checkpoint is to keep of this callback, in plain JSON types."""
+        return {}
+
+    def load_state_dict(self, state):
+        """Take over what state_dict gave. A resumed run calls this before any on_start."""
+
+
+class EpochFunction(Callback):
+    """A plain function of the History, called after each epoch; a true answer stops the run."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def on_epoch(self, run):
+        return bool(self.function(run.history))
+
+
+class EarlyStopping(Callback):
+    """Stop after `patience` epochs in a row that did not lower the validation loss.
+
+    The parameters with the lowest are then put back. With patience None it does nothing but keep
+    what a checkpoint knew of the best.
+    """
+
+    def __init__(self, model, patience):
+        self.model, self.patience = model, patience
+        self.best_loss, self.best_parameters, self.bad_epochs = math.inf, None, 0
+
+    def on_start(self, run):
+        """A resumed run may have stopped for this before."""
+        if self.patience is not None and self.bad_epochs >= self.patience:
+            return "early stopping"
+
+    def on_epoch(self, run):
+        if self.patience is None:
+            return None
+        loss = run.history.rows[-1]["val_loss"]
+        if loss < self.best_loss:
+            self.best_loss, self.bad_epochs = loss, 0
+            with run.evaluation_mode():
+                self.best_parameters = self.model.state_dict()
+        else:
+            self.bad_epochs += 1
+        if self.bad_epochs < self.patience:
+            return None
+        if self.best_parameters is not None:  # None: every loss was NaN or infinite
+            run.set_mode(training=False)
+            self.model.load_state_dict(self.best_parameters)
+        return "early stopping"
+
+    def state_dict(self):
+        names = ("best_loss", "best_parameters", "bad_epochs")
+        return {name: getattr(self, name) for name in names}
+
+    def load_state_dict(self, state):
+        allowed = {"best_loss": float, "best_parameters": Optional(dict), "bad_epochs": WHOLE}
+        state = checked(state, allowed, "EarlyStopping")
+        if state["best_parameters"] is not None:  # they must fit; the run's own are loaded later
+            self.model.load_state_dict(state["best_parameters"])
+        vars(self).update(state)
+
+
+class Limits(Callback):
+    """Stop after so many epochs or steps, counted from the start of the run; None: no limit."""
+
+    def __init__(self, epochs, max_steps):
+        self.epochs, self.max_steps = epochs, max_steps
+
+    def on_epoch(self, run):
+        if self.max_steps is not None and run.steps >= self.max_steps:
+            return "max_steps"
+        if self.epochs is not None and len(run.history) >= self.epochs:
+            return "epochs"
+
+    on_start = on_epoch  # a resumed run may be there already
+
+    def on_step(self, run):
+        """The last step of an epoch is left to on_epoch, so that the epoch is a whole one."""
+        if run.steps == self.max_steps and run.epoch.steps < len(run.loader):
+            return "max_steps"
+
+
+class Interrupt(Callback):
+    """A first Ctrl-C lets the step finish, then stops the run; a second interrupts at once."""
+
+    def __init__(self):
+        self.reason = None
+
+    def on_start(self, run):
+        self.before = None
+        if threading.current_thread() is threading.main_thread():  # no other may set handlers
+            self.before = signal.signal(signal.SIGINT, self._on_signal)
+
+    def _on_signal(self, number, frame):
+        self.reason = "interrupted"
+        signal.signal(signal.SIGINT, self.before)
+
+    def on_step(self, run):
+        return self.reason
+
+    def on_end(self, run):
+        if self.before is not None:
+            signal.signal(signal.SIGINT, self.before)
