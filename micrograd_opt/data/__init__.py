@@ -1,14 +1,25 @@
-"""Data: samples in Tensors, cut into mini batches; small data sets to learn on.
+"""Data: tables of numbers go in; mini batches of Tensors (x, y) come out.
 
-Read in this order: `dataset.py`, `loader.py`, `generators.py`, `files.py`.
+    >>> from micrograd_opt import data
+    >>> dataset = data.TensorDataset([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0])
+    >>> dataset
+    TensorDataset(4 samples: (2,), ())
+    >>> for x, y in data.DataLoader(dataset, batch_size=3):
+    ...     print(x.tolist(), y.tolist())
+    [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0]] [0.0, 1.0, 1.0]
+    [[1.0, 1.0]] [0.0]
+
+`dataset.py` holds samples and splits them, `loader.py` cuts an epoch into batches; it is there that
+the order is drawn. `generators.py` makes data sets from formulas, `csv.py` reads them from files.
+A new one, `make_circles` for instance, is a function and its name in that file's `__all__`: this
+package and the command line find it there.
+Read next: `data/dataset.py`.
 """
 
-from .dataset import TensorDataset, random_split
-from .csv import load_csv, load_digits, load_iris
-from .generators import make_moons, make_xor
-from .loader import DataLoader, RandomSampler
+from . import csv, dataset, generators, loader
+from .csv import *
+from .dataset import *
+from .generators import *
+from .loader import *
 
-__all__ = [
-    "DataLoader", "RandomSampler", "TensorDataset", "load_csv", "load_digits", "load_iris",
-    "make_moons", "make_xor", "random_split",
-]  # fmt: skip
+__all__ = [*csv.__all__, *dataset.__all__, *generators.__all__, *loader.__all__]

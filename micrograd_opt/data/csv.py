@@ -1,7 +1,8 @@
 """Data from files: a strict CSV reader that says what is wrong where; digits and iris.
 
-`float()` alone is too kind a judge: it takes nan, inf, 1_000 and ١. So each field is first matched
-against the numbers as a CSV file writes them. Read next: `train.py`.
+`float()` alone takes too much: nan, inf, 1_000 and ١. So each field is first matched against the
+numbers as a CSV file writes them.
+Read next: `files/`.
 """
 
 import codecs
@@ -14,7 +15,10 @@ from math import inf
 from pathlib import Path
 
 from ..array.array import Array
+from ..engine.arguments import Optional, checked
 from .dataset import TensorDataset
+
+__all__ = ["load_csv", "load_digits", "load_iris"]
 
 _is_number = re.compile(
     r"[ \t]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*"
@@ -73,11 +77,11 @@ def load_csv(path, target=-1, delimiter=",", header=None):
     if len(first) == 1:
         hint = f"is the delimiter {delimiter!r} right?"
         raise _fault(path, 1, 1, f"one column, {first[0]!r:.60}, leaves no features; {hint}")
-    place = _column(path, target, first, header)
+    label_index = _label_index(path, target, first, header)
     records = records[int(header) :]
-    classes = _number_words(records, place)
-    rows = [_numbers(path, line, row, len(first), place) for line, row in records]
-    labels = [row.pop(place) for row in rows]
+    classes = _number_words(records, label_index)
+    rows = [_numbers(path, line, row, len(first), label_index) for line, row in records]
+    labels = [row.pop(label_index) for row in rows]
     features = Array([x for row in rows for x in row], (len(rows), len(first) - 1))
     return TensorDataset(features, labels, classes=classes)
 
@@ -89,8 +93,7 @@ def _check_arguments(target, delimiter, header):
         raise ValueError(
             f"load_csv: delimiter {delimiter!r:.60} must be one character, no part of a number"
         )
-    if not any(header is choice for choice in (None, True, False)):
-        raise TypeError(f"load_csv: header must be True, False or None, got {header!r:.60}")
+    checked(header, Optional(bool), "load_csv: header")
 
 
 def _fault(path, line, column, message):
@@ -106,16 +109,16 @@ def _text(path, delimiter):
         except (OSError, EOFError, zlib.error) as error:
             raise _fault(path, 1, 1, f"broken gzip: {error}; fetch the file again") from None
     bad = 0 if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else data.find(b"\0")
-    found = "this is UTF-16 or no text"
+    fact = "this is UTF-16 or no text"
     if bad < 0:
         try:
             return data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             data, bad = error.object, error.start  # without the mark at the beginning
-            found = f"byte 0x{data[bad]:02x} is not UTF-8"
+            fact = f"byte 0x{data[bad]:02x} is not UTF-8"
     before = _lines(data[:bad].decode("utf-8-sig", "replace") + "?")
     column = len(next(csv.reader(before[-1:], delimiter=delimiter)))
-    raise _fault(path, len(before), column, f"{found}; save the file as CSV in UTF-8")
+    raise _fault(path, len(before), column, f"{fact}; save the file as CSV in UTF-8")
 
 
 def _lines(text):
@@ -143,11 +146,11 @@ def _records(path, delimiter):
 
 def _badly_quoted(text, delimiter):
     """The column and text of the first field that csv could not read."""
-    good = re.compile(r'(?:"(?:[^"]|"")*"|[^"@][^@]*|)@'.replace("@", re.escape(delimiter)))
-    column, place, longest = 1, 0, csv.field_size_limit() + 1
-    while (match := good.match(text, place)) and match.end() - place <= longest:
-        column, place = column + 1, match.end()
-    return column, text[place:]
+    field = re.compile(r'(?:"(?:[^"]|"")*"|[^"@][^@]*|)@'.replace("@", re.escape(delimiter)))
+    column, start, longest = 1, 0, csv.field_size_limit() + 1
+    while (match := field.match(text, start)) and match.end() - start <= longest:
+        column, start = column + 1, match.end()
+    return column, text[start:]
 
 
 def _is_word(field):
@@ -164,23 +167,23 @@ def _has_header(records, target):
     return bool(words) and not (label_alone and _in_words(records, words[0]))
 
 
-def _in_words(records, place):
-    """Whether all labels are words."""
-    return all(_is_word(row[place]) for _, row in records if place < len(row))
+def _in_words(records, i):
+    """Whether all labels, each the field i of its row, are words."""
+    return all(_is_word(row[i]) for _, row in records if i < len(row))
 
 
-def _number_words(records, place):
+def _number_words(records, i):
     """The classes, if the labels are words; each label becomes the number of its class."""
-    if not _in_words(records, place):
+    if not _in_words(records, i):
         return None
-    rows = [row for _, row in records if place < len(row)]
-    classes = sorted({row[place].strip() for row in rows})
+    rows = [row for _, row in records if i < len(row)]
+    classes = sorted({row[i].strip() for row in rows})
     for row in rows:
-        row[place] = str(classes.index(row[place].strip()))
+        row[i] = str(classes.index(row[i].strip()))
     return classes
 
 
-def _column(path, target, first, header):
+def _label_index(path, target, first, header):
     """The index of the target's column; `first` is line 1."""
     if isinstance(target, int):
         n = len(first)
@@ -191,24 +194,24 @@ def _column(path, target, first, header):
         raise _fault(path, 1, 1, f"no header to find target {target!r:.60} in; give its number")
     names = [field.strip() for field in first]
     if names.count(target) != 1:
-        found = f"names {names.count(target)} columns of {names!r:.100}"
-        raise _fault(path, 1, 1, f"target {target!r:.60} {found}; give its number")
+        fact = f"names {names.count(target)} columns of {names!r:.100}"
+        raise _fault(path, 1, 1, f"target {target!r:.60} {fact}; give its number")
     return names.index(target)
 
 
-def _numbers(path, line, fields, n, place):
-    """The fields as n floats; the label is at `place`."""
+def _numbers(path, line, fields, n, label_index):
+    """The fields of a row as n floats."""
     if len(fields) != n:
         column = min(len(fields), n) + 1
-        found = f"{len(fields)} fields, {fields!r:.60}, where line 1 has {n}"
-        raise _fault(path, line, column, f"{found}; mend or delete the row")
+        fact = f"{len(fields)} fields, {fields!r:.60}, where line 1 has {n}"
+        raise _fault(path, line, column, f"{fact}; mend or delete the row")
     if all(map(_is_number, fields)):
         row = list(map(float, fields))
         if inf not in map(abs, row):
             return row
     for column, field in enumerate(fields, 1):
         if not _is_number(field) or abs(float(field)) == inf:
-            complaint = _complaint(field, line, is_label=column == place + 1)
+            complaint = _complaint(field, line, is_label=column == label_index + 1)
             raise _fault(path, line, column, f"{field!r:.40} {complaint}")
 
 

@@ -1,6 +1,6 @@
 """A dataset: Tensors whose rows belong together, and how to split it at random.
 
-Read next: `loader.py`, which cuts it into mini batches.
+Read next: `data/loader.py`.
 """
 
 from itertools import accumulate, pairwise
@@ -10,6 +10,8 @@ from ..array import shapes
 from ..array.ieee import as_float
 from ..engine.arguments import generator
 from ..engine.tensor import Tensor, as_tensor
+
+__all__ = ["TensorDataset", "random_split"]
 
 
 class TensorDataset:
@@ -33,9 +35,9 @@ class TensorDataset:
         tensors = tuple(map(as_tensor, tensors))
         sizes = {t.shape[0] if t.shape else 0 for t in tensors}
         if len(sizes) != 1 or 0 in sizes:
-            given = ", ".join(str(t.shape) for t in tensors) or "none"
+            all_shapes = ", ".join(str(t.shape) for t in tensors) or "none"
             raise ValueError(
-                f"TensorDataset: tensors of shapes {given}; each needs the same first size, "
+                f"TensorDataset: tensors of shapes {all_shapes}; each needs the same first size, "
                 "the number of samples, at least 1"
             )
         if isinstance(classes, str):

@@ -1,15 +1,17 @@
 """Data sets from a formula: small, two-dimensional, and not linearly separable.
 
-Read next: `files.py`, real data.
+Each is a function make_… of n_samples, noise and rng, and so the command line knows it too.
+Read next: `data/csv.py`.
 """
 
 import math
 
 from ..array.array import Array
-from ..array.ieee import as_float
-from ..engine.arguments import checked, generator
+from ..engine.arguments import RATE, checked, generator
 from ..engine.creation import linspace
 from .dataset import TensorDataset
+
+__all__ = ["make_moons", "make_xor"]
 
 
 def make_moons(n_samples=100, noise=0.0, shuffle=True, rng=None):
@@ -57,9 +59,7 @@ def make_xor(n_samples=4, noise=0.0, rng=None):
 
 def _dataset(points, labels, noise, rng):
     """Points and labels as a TensorDataset; nothing is drawn where noise is 0."""
-    sigma = as_float(noise)
-    if not 0.0 <= sigma < math.inf:
-        raise ValueError(f"noise must be a finite number from 0 up, got {noise}")
+    sigma = checked(noise, RATE, "noise")
     flat = [float(x) for point in points for x in point]
     if sigma:
         flat = [x + rng.gauss(0.0, sigma) for x in flat]

@@ -1,10 +1,12 @@
 """Mini batches: shuffle once an epoch, then take consecutive samples; and i.i.d. for contrast.
 
-Read next: `generators.py`, data sets to try them on.
+Read next: `data/generators.py`.
 """
 
-from ..engine.arguments import COUNT, checked, generator
+from ..engine.arguments import COUNT, WHOLE, Each, Optional, checked, generator
 from .dataset import TensorDataset
+
+__all__ = ["DataLoader", "RandomSampler"]
 
 
 class RandomSampler:
@@ -30,7 +32,7 @@ class RandomSampler:
         if not replacement and draws > n:
             raise ValueError(f"RandomSampler: cannot draw {draws} of {n} without replacement")
         self.replacement = bool(replacement)
-        self._places = range(n)
+        self._rows = range(n)
         self.rng = generator(rng)
 
     def __len__(self):
@@ -38,12 +40,12 @@ class RandomSampler:
 
     def __iter__(self):
         if self.replacement:
-            return iter(self.rng.choices(self._places, k=self.num_samples))
-        return iter(self.rng.sample(self._places, self.num_samples))
+            return iter(self.rng.choices(self._rows, k=self.num_samples))
+        return iter(self.rng.sample(self._rows, self.num_samples))
 
     def __repr__(self):
         how = "with" if self.replacement else "without"
-        return f"RandomSampler({len(self)} of {len(self._places)} samples, {how} replacement)"
+        return f"RandomSampler({len(self)} of {len(self._rows)} samples, {how} replacement)"
 
 
 class DataLoader:
@@ -55,7 +57,7 @@ class DataLoader:
                  stochastic optimization); otherwise the order of the dataset
     drop_last    leave a short last batch out
     rng          a `random.Random` for the shuffle
-    sampler      instead of shuffle: an iterable with a length that gives the places of an epoch
+    sampler      instead of shuffle: an iterable with a length that gives an epoch's row numbers
 
     A short batch counts for less: weigh an epoch's mean by len(x). ValueError for a batch size
     below 1, for arguments that exclude each other, and where drop_last would drop everything
@@ -115,9 +117,9 @@ class DataLoader:
     def _batches(self, order, position):
         n, least = len(order), self.batch_size if self.drop_last else 1
         while n - position >= least:
-            places = order[position : position + self.batch_size]
-            batch = self.dataset[places]
-            position += len(places)
+            rows = order[position : position + self.batch_size]
+            batch = self.dataset[rows]
+            position += len(rows)
             self._order, self._position = order, position
             yield batch
         self._order, self._position = None, 0
@@ -125,7 +127,7 @@ class DataLoader:
     def state_dict(self):
         """Where in the epoch the loader stands, as plain JSON types.
 
-        order      the places of this epoch's samples; None between epochs
+        order      the row numbers of this epoch's samples; None between epochs
         position   how many of them were handed out, the batch in hand included
 
         The rng is the caller's to save, together with this. Of several iterations at once, it is
@@ -137,31 +139,20 @@ class DataLoader:
     def load_state_dict(self, state):
         """Go on where `state` was taken: the next `for` gives the batches that remained.
 
-        ValueError, with nothing changed, if it does not fit this dataset and sampler.
+        ValueError or TypeError, with nothing changed, if it does not fit dataset and sampler.
         """
-        if not isinstance(state, dict) or state.keys() != {"order", "position"}:
-            raise ValueError(
-                f"load_state_dict: expected {{'order': …, 'position': …}}, got {state!r:.60}"
-            )
+        state = checked(state, {"order": Optional(Each(WHOLE)), "position": WHOLE}, "DataLoader")
         order, position = state["order"], state["position"]
-        if order is not None:
-            self._check_order(order)
-        last = 0 if order is None else len(order)
-        if type(position) is not int or not 0 <= position <= last:
-            raise ValueError(f"load_state_dict: position {position!r:.60} is not one of 0 … {last}")
-        self._order = None if order is None else list(order)
-        self._position, self._resuming = position, order is not None
-
-    def _check_order(self, order):
-        if not isinstance(order, list) or not set(map(type, order)) <= {int}:
-            raise ValueError(f"load_state_dict: order must be a list of ints, got {order!r:.60}")
-        if len(order) != len(self.sampler):
+        n, last = len(self.dataset), len(order or ())
+        if order is not None and len(order) != len(self.sampler):
             raise ValueError(
-                f"load_state_dict: an order of {len(order)} samples, but this loader's epoch has "
+                f"DataLoader: order has {len(order)} samples, but this loader's epoch has "
                 f"{len(self.sampler)}; is it the same dataset?"
             )
-        n = len(self.dataset)
-        if min(order) < 0 or max(order) >= n:
-            raise ValueError(f"load_state_dict: the order leaves the places 0 … {n - 1}")
-        if self._each_once and len(set(order)) < len(order):
-            raise ValueError("load_state_dict: the order names a sample twice")
+        if order and max(order) >= n:
+            raise ValueError(f"DataLoader: order has row {max(order)}, but there are 0 … {n - 1}")
+        if order and self._each_once and len(set(order)) < len(order):
+            raise ValueError("DataLoader: order names a sample twice")
+        if position > last:
+            raise ValueError(f"DataLoader: position {position} is not one of 0 … {last}")
+        self._order, self._position, self._resuming = order, position, order is not None

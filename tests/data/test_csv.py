@@ -262,7 +262,7 @@ def test_a_file_that_cannot_be_read_is_an_os_error_with_its_path(tmp_path):
         ({"delimiter": '"'}, ValueError, "delimiter"),
         ({"delimiter": "\0"}, ValueError, "delimiter"),
         ({"delimiter": None}, ValueError, "delimiter None"),
-        ({"header": 0}, TypeError, "header must be True, False or None, got 0"),
+        ({"header": 0}, TypeError, "header must be True or False, got 0"),
         ({"header": "yes"}, TypeError, "header"),
     ],
 )

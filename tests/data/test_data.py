@@ -394,30 +394,30 @@ ORDER = [2, 0, 1]
 
 
 @pytest.mark.parametrize(
-    ("state", "message"),
+    ("state", "error", "message"),
     [
-        (None, "expected {'order': …, 'position': …}, got None"),
-        ({"order": ORDER}, "expected {'order'"),
-        ({"order": ORDER, "position": 0, "more": 1}, "expected {'order'"),
-        ({"order": ORDER, "position": 4}, "position 4 is not one of 0 … 3"),
-        ({"order": ORDER, "position": -1}, "position -1"),
-        ({"order": ORDER, "position": 1.0}, "position 1.0"),
-        ({"order": ORDER, "position": True}, "position True"),
-        ({"order": None, "position": 1}, "position 1 is not one of 0 … 0"),
-        ({"order": "201", "position": 0}, "order must be a list of ints, got '201'"),
-        ({"order": [2, 0, 1.0], "position": 0}, "order must be a list of ints"),
-        ({"order": [True, 0, 2], "position": 0}, "order must be a list of ints"),
-        ({"order": [1, 0], "position": 0}, "an order of 2 samples, .* epoch has 3"),
-        ({"order": [3, 0, 1], "position": 0}, "leaves the places 0 … 2"),
-        ({"order": [-1, 0, 1], "position": 0}, "leaves the places 0 … 2"),
-        ({"order": [1, 0, 1], "position": 0}, "names a sample twice"),
+        (None, TypeError, "DataLoader must be a dict, got NoneType: None"),
+        ({"order": ORDER}, ValueError, "missing position; unexpected nothing"),
+        ({"order": ORDER, "position": 0, "more": 1}, ValueError, "nothing; unexpected more"),
+        ({"order": ORDER, "position": 4}, ValueError, "position 4 is not one of 0 … 3"),
+        ({"order": ORDER, "position": -1}, ValueError, "position must be in .*, got -1"),
+        ({"order": ORDER, "position": 1.0}, ValueError, "position must be in .*, got 1.0"),
+        ({"order": ORDER, "position": True}, TypeError, "position must be a number .*, got True"),
+        ({"order": None, "position": 1}, ValueError, "position 1 is not one of 0 … 0"),
+        ({"order": "201", "position": 0}, TypeError, "order must be a list, got '201'"),
+        ({"order": [2, 0, 1.0], "position": 0}, ValueError, r"order\[2\] must be in .*, got 1.0"),
+        ({"order": [True, 0, 2], "position": 0}, TypeError, r"order\[0\] must be a .*, got True"),
+        ({"order": [1, 0], "position": 0}, ValueError, "order has 2 samples, .* epoch has 3"),
+        ({"order": [3, 0, 1], "position": 0}, ValueError, "order has row 3, but there are 0 … 2"),
+        ({"order": [-1, 0, 1], "position": 0}, ValueError, r"order\[0\] must be in .*, got -1"),
+        ({"order": [1, 0, 1], "position": 0}, ValueError, "names a sample twice"),
     ],
 )
-def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(state, message):
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(state, error, message):
     loader = DataLoader(numbered(3), 1, shuffle=True)
     next(iter(loader))
     before = loader.state_dict()
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(error, match=message):
         loader.load_state_dict(state)
     assert loader.state_dict() == before
     assert len(places(loader)) == 3
