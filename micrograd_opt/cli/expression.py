@@ -2,7 +2,8 @@
 
 `ast` reads the text as a tree. Of what Python has, a walk lets through numbers, names, + − * / **
 and the functions below; the rest (attributes, subscripts, lambdas, strings …) it refuses, with its
-place, before anything is computed. A second walk computes. Read next: `graph.py`.
+place, before anything is computed. A second walk computes.
+Read next: `cli/graph.py`.
 """
 
 import ast
@@ -84,7 +85,7 @@ class Expression:
                 takes = FUNCTIONS[name][1]
                 if keywords or len(args) != takes:
                     self._refuse(tree, f"is wrong: {name} takes {takes} argument{'s'[: takes - 1]}")
-                return [found for x in args for found in self._names(x)]
+                return [name for x in args for name in self._names(x)]
             case ast.Call(function):
                 self._refuse(function, f"is no known function; there are {KNOWN}")
             case _:

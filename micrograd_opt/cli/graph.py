@@ -1,9 +1,8 @@
 """`micrograd-opt graph`: an expression, or the loss of a small model, drawn with its gradients.
 
-Read next: `expression.py`, how a text becomes Values; `task.py`, the data sets and models.
+Read next: `cli/doctor.py`.
 """
 
-import json
 import math
 import random
 import sys
@@ -19,7 +18,7 @@ from ..engine.graph import Node
 from ..engine.value import Value
 from ..files.atomic_write import check_folder, write_whole
 from .expression import Expression, assignment
-from .task import BUILT_IN, count, is_data, model_for, split, widths
+from .task import NAMES, as_json, count, is_data, model_for, split, widths
 
 HELP = "draw an expression, or a model's loss, and gradients"
 
@@ -34,7 +33,7 @@ USED_BY = {  # an option: those without one of which it has no effect
 def add_arguments(parser):
     add = parser.add_argument
     add("what", metavar="EXPRESSION", help="such as 'tanh(a*b + c)'; after -- if it starts with -; "
-        "or digits, iris, moons or a CSV file, for the loss of a mini-batch")  # fmt: skip
+        f"or {NAMES} or a CSV file, for the loss of a mini-batch")  # fmt: skip
     add("--set", action="append", default=[], metavar="NAME=NUMBER",
         help="a variable's value; only with it is a data set's name a variable")  # fmt: skip
     add("--out", metavar="FILE", help="draw into FILE: .svg, .png, .pdf, .html or .gv")
@@ -118,7 +117,7 @@ def _expression(text, given):
     if missing:
         remedy = " ".join(f"--set {name}=NUMBER" for name in missing)
         if names == [expression.text]:
-            remedy += f", or name a data set: {', '.join(BUILT_IN)} or a CSV file"
+            remedy += f", or name a data set: {NAMES} or a CSV file"
         raise ValueError(f"no value for {', '.join(missing)}; add {remedy}")
     for name in given:
         if name not in names:
@@ -207,12 +206,5 @@ def _report(subject):
 
 
 def _as_json(subject):
-    """One line that any JSON reader takes: null for NaN and the infinities."""
-
-    def finite(x):
-        return x if math.isfinite(x) else None
-
-    gradients = {name: finite(_gradient(leaf)) for name, leaf in subject.leaves.items()}
-    return json.dumps(
-        {**subject.facts, "value": finite(subject.root.item()), "gradients": gradients}
-    )
+    gradients = {name: _gradient(leaf) for name, leaf in subject.leaves.items()}
+    return as_json({**subject.facts, "value": subject.root.item(), "gradients": gradients})

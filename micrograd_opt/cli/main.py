@@ -1,4 +1,7 @@
-"""The command line, `micrograd-opt` or `python -m micrograd_opt`. Read next: `train.py`."""
+"""The command line, `micrograd-opt` or `python -m micrograd_opt`.
+
+Read next: `cli/task.py`.
+"""
 
 import argparse
 import difflib
@@ -18,12 +21,12 @@ class _Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args=None, namespace=None):
         """As argparse, but what a command does not know, that command refuses, not the program."""
-        found, unknown = super().parse_known_args(args, namespace)
+        known, unknown = super().parse_known_args(args, namespace)
         if unknown:
             near = difflib.get_close_matches(unknown[0], self._option_string_actions, 1)
             hint = f"; did you mean {near[0]}?" if near else ""
             self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
-        return found, unknown
+        return known, unknown
 
 
 def main(argv=None):

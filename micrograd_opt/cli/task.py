@@ -1,15 +1,30 @@
-"""The data sets of the command line, and the small model that goes with each. Next: `train.py`."""
+"""The data sets of the command line, and the small model that goes with each.
+
+Read next: `cli/train.py`.
+"""
 
 import argparse
+import inspect
+import json
+import math
 
 from .. import data, nn
 from ..engine.tensor import Tensor
 
+
+def required(function):
+    """The names of the arguments that a function must be given."""
+    parameters = inspect.signature(function).parameters.values()
+    return {p.name for p in parameters if p.default is p.empty}
+
+
+# {name: its function}: what data offers as load_… or make_… that needs no argument, no file's name.
 BUILT_IN = {
-    "digits": lambda rng: data.load_digits(),
-    "iris": lambda rng: data.load_iris(),
-    "moons": lambda rng: data.make_moons(400, noise=0.2, rng=rng),
+    name.partition("_")[2]: name
+    for name in sorted(data.__all__)
+    if name.startswith(("load_", "make_")) and not required(getattr(data, name))
 }
+NAMES = ", ".join(BUILT_IN)
 
 
 def is_data(name):
@@ -23,9 +38,13 @@ def split(name, rng):
 
 
 def model_for(name, train, widths, rng, kind=nn.MLP):
-    """A net from the features to a score for each class; it standardises unless they are alike."""
+    """A net from the features to a score for each class.
+
+    It standardises them, except where all are of one kind: pixels, or the coordinates of a formula.
+    """
     net = kind(train.tensors[0].shape[1], [*widths, len(train.classes)], rng=rng)
-    return net if name in ("digits", "moons") else Standardised(net, train.tensors[0])
+    is_uniform = name == "digits" or BUILT_IN.get(name, "").startswith("make_")
+    return net if is_uniform else Standardised(net, train.tensors[0])
 
 
 def count(text):
@@ -38,11 +57,26 @@ def widths(text):
     return [count(width) for width in text.split(",")]
 
 
+def as_json(results):
+    """One line that any JSON reader takes: null for NaN and the infinities."""
+
+    def finite(x):
+        if isinstance(x, dict):
+            return {name: finite(value) for name, value in x.items()}
+        return None if isinstance(x, float) and not math.isfinite(x) else x
+
+    return json.dumps(finite(results))
+
+
 def _load(name, rng):
     """The dataset that `name` names, with its classes."""
     if not is_data(name):
-        raise ValueError(f"unknown data set {name!r}; choose digits, iris, moons or a .csv file")
-    dataset = BUILT_IN[name](rng) if name in BUILT_IN else data.load_csv(name)
+        raise ValueError(f"unknown data set {name!r}; choose {NAMES} or a .csv file")
+    load = getattr(data, BUILT_IN.get(name, "load_csv"))
+    if load.__name__.startswith("make_"):
+        dataset = load(400, noise=0.2, rng=rng)
+    else:
+        dataset = load() if name in BUILT_IN else load(name)
     x, y = dataset.tensors
     if len(y) < 5:
         raise ValueError(f"{name}: to train and to validate takes 5 rows or more, found {len(y)}")
@@ -57,10 +91,9 @@ def _classes(labels, name):
     """The classes 0 … max that the labels name: each row's label is one, each has a row."""
     for row, label in enumerate(labels, 1):
         if label < 0 or label != int(label) or label >= len(labels):
-            found = f"{name}: data row {row} has the label {label!r}"
             raise ValueError(
-                f"{found}; classes are 0, 1, 2, … below the number of rows "
-                "(this command classifies; for regression use fit with mse_loss)"
+                f"{name}: data row {row} has the label {label!r}; classes are 0, 1, 2, … "
+                "below the number of rows (this command classifies; for regression: fit, mse_loss)"
             )
     unused = sorted(set(range(int(max(labels)))) - set(labels))
     if unused:

@@ -1,9 +1,12 @@
-"""`micrograd-opt train`: a small model on real data, with a learning curve and a checkpoint."""
+"""`micrograd-opt train`: a small model on real data, with a learning curve and a checkpoint.
+
+Read next: `cli/expression.py`.
+"""
 
 import argparse
 import hashlib
+import inspect
 import json
-import math
 import os
 import random
 import sys
@@ -16,32 +19,41 @@ from ..training.diagnose import diagnose
 from ..training.evaluate import evaluate
 from ..training.fit import fit
 from ..training.forward import TRAINING
-from .task import count, model_for, split, widths
+from .task import NAMES, as_json, count, model_for, required, split, widths
 
-HELP = "train a model on digits, iris, moons or a CSV file"
+HELP = f"train a model on {NAMES} or a CSV file"
 
-OPTIMIZERS = {  # name: (class, its options, a learning rate to start from)
-    "sgd": (optim.SGD, {}, 0.1),
-    "momentum": (optim.SGD, {"momentum": 0.9}, 0.03),
-    "nesterov": (optim.SGD, {"momentum": 0.9, "nesterov": True}, 0.03),
-    "adam": (optim.Adam, {}, 0.01),
-    "adamw": (optim.AdamW, {}, 0.01),
+# {name: (class, its options)}: every class of optim that asks for parameters alone, in small letters;
+# not Muon, which takes no biases, nor Newton, which needs damping; and two more that are SGD.
+OPTIMIZERS = {
+    name.lower(): (getattr(optim, name), {})
+    for name in sorted(set(optim.__all__) - {"Muon", "Newton"})
+    if inspect.isclass(getattr(optim, name)) and required(getattr(optim, name)) == {"params"}
+} | {
+    "momentum": (optim.SGD, {"momentum": 0.9}),
+    "nesterov": (optim.SGD, {"momentum": 0.9, "nesterov": True}),
 }
+RATES = {"sgd": 0.1, "momentum": 0.03, "nesterov": 0.03, "adam": 0.01, "adamw": 0.01}
+
+# {name: schedule}: all that need no more than the rate and the number of steps, by their first
+# word where the second says no more: cosine_annealing is cosine, linear_decay linear.
 SCHEDULES = {
-    "constant": lambda lr, steps: schedules.constant(lr),
-    "linear": schedules.linear_decay,
-    "cosine": schedules.cosine_annealing,
+    name.removesuffix("_annealing").removesuffix("_decay"): getattr(schedules, name)
+    for name in schedules.__all__
+    if required(getattr(schedules, name)) <= {"lr", "max_steps"}
 }
 
 
 def add_arguments(parser):
     add = parser.add_argument
-    add("data", help="digits, iris, moons, or a CSV file: numbers, then a class: 0, 1, … or a word")
+    add("data", help=f"{NAMES}, or a CSV file: numbers, then a class: 0, 1, … or a word")
     add("--model", choices=("mlp", "linear"), default="mlp", help="default: mlp")
     add("--hidden", type=widths, metavar="N[,N…]", help="hidden widths of an mlp (32)")
-    add("--optimizer", choices=tuple(OPTIMIZERS), default="adam", help="default: adam")
-    add("--lr", type=float, help="learning rate (default: 0.01 for adam, 0.1 for sgd, else 0.03)")
-    add("--schedule", choices=tuple(SCHEDULES), default="cosine", help="default: cosine")
+    add("--optimizer", choices=sorted(OPTIMIZERS), default="adam", metavar="NAME",
+        help=f"{', '.join(sorted(OPTIMIZERS))} (adam)")  # fmt: skip
+    add("--lr", type=float, help="learning rate (0.01 for adam and adamw, 0.1 for sgd, 0.03 for "
+        "momentum and nesterov, else the default of the class)")  # fmt: skip
+    add("--schedule", choices=sorted(SCHEDULES), default="cosine", help="default: cosine")
     add("--warmup", type=int, default=0, metavar="STEPS", help="steps of linear warmup (0)")
     add("--epochs", type=count, default=20, help="passes over the training data (20)")
     add("--batch-size", type=count, default=32, help="examples a step (32)")
@@ -67,7 +79,7 @@ def run(args):
         checkpoint=checkpoint, resume=args.resume, compile=args.compile,
     )  # fmt: skip
     results = _results(args, model, optimizer, history, train, val)
-    print(_as_json(results) if args.json else _report(args, results, history))
+    print(as_json(results) if args.json else _report(args, results, history))
     if args.out is not None:
         written = _write(args.out, history, model, train)
         print(f"written to {args.out}: {', '.join(written)}", file=sys.stderr)
@@ -99,11 +111,14 @@ def _widths(args):
 
 
 def _optimizer(args, model, max_steps):
-    kind, options, lr = OPTIMIZERS[args.optimizer]
+    kind, options = OPTIMIZERS[args.optimizer]
+    lr = RATES.get(args.optimizer, inspect.signature(kind).parameters["lr"].default)
     lr = lr if args.lr is None else checked(args.lr, RATE, "--lr:")
     if not 0 <= args.warmup < max_steps:
         raise ValueError(f"--warmup: must lie in 0 … {max_steps - 1}, the run's steps less one")
-    schedule = SCHEDULES[args.schedule](lr, max_steps - args.warmup)
+    schedule = SCHEDULES[args.schedule]
+    known = {"lr": lr, "max_steps": max_steps - args.warmup}
+    schedule = schedule(**{name: known[name] for name in required(schedule)})
     if args.warmup:
         schedule = schedules.linear_warmup(args.warmup, schedule)
     return kind(model.parameters(), lr=schedule, **options)
@@ -131,12 +146,6 @@ def _results(args, model, optimizer, history, train, val):
         "diagnosis": diagnose(train_loss, val_loss, len(train.classes)),
         "weights_sha256": hashlib.sha256(weights.encode()).hexdigest(),
     }
-
-
-def _as_json(results):
-    """One line that any JSON reader takes: null for NaN and the infinities."""
-    unfit = [k for k, v in results.items() if isinstance(v, float) and not math.isfinite(v)]
-    return json.dumps(results | dict.fromkeys(unfit))
 
 
 def _report(args, results, history):

@@ -21,6 +21,7 @@ import micrograd_opt as mo
 from micrograd_opt.cli import doctor
 from micrograd_opt.cli import train as train_command
 from micrograd_opt.cli.main import COMMANDS, main
+from micrograd_opt.cli.task import BUILT_IN
 from micrograd_opt.engine.graph import topological_order
 from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
 from micrograd_opt.training.history import History
@@ -89,6 +90,39 @@ def test_every_option_changes_the_run(option, expected, capsys):
     found = results(capsys, "moons", "--epochs", "2", *option)
     assert {k: found[k] for k in expected} == expected
     assert found["weights_sha256"] != plain["weights_sha256"]
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_data_set_trains_by_its_name(name, capsys):
+    found = results(capsys, name, "--epochs", "1", "--model", "linear")
+    assert found["data"] == name and found["steps"] > 0
+    assert name in run(capsys, "train", "--help")[1] and name in run(capsys, "graph", "--help")[1]
+
+
+def test_the_data_sets_are_those_of_the_room_that_need_no_argument():
+    assert {"digits", "iris", "moons", "xor"} <= set(BUILT_IN) and "csv" not in BUILT_IN
+    assert set(BUILT_IN.values()) <= set(mo.data.__all__)
+
+
+@pytest.mark.parametrize("name", train_command.OPTIMIZERS)
+def test_every_optimizer_trains_by_its_name(name, capsys):
+    found = results(capsys, "moons", "--epochs", "1", "--hidden", "4", "--optimizer", name)
+    kind, _ = train_command.OPTIMIZERS[name]
+    assert found["optimizer"] == kind.__name__ and found["train_loss"] < 1.5
+    assert f" {name}" in run(capsys, "train", "--help")[1]
+
+
+def test_the_optimizers_are_all_that_train_a_net_alone():
+    classes = {name for name in mo.optim.__all__ if name[0].isupper()}
+    offered = {kind.__name__ for kind, _ in train_command.OPTIMIZERS.values()}
+    others = {"AveragedModel", "Lookahead", "Optimizer", "SAM", "Muon", "Newton"}
+    assert classes - offered == others
+
+
+@pytest.mark.parametrize("name", train_command.SCHEDULES)
+def test_every_schedule_trains_by_its_name(name, capsys):
+    found = results(capsys, "moons", "--epochs", "1", "--schedule", name, "--warmup", "2")
+    assert found["steps"] == 10 and found["stopped"] == "epochs"
 
 
 def test_the_learning_rate_follows_the_schedule_over_the_run_it_was_given(capsys, tmp_path):
@@ -369,7 +403,7 @@ def test_a_bad_table_is_one_line_that_names_the_place(content, message, capsys, 
         ("", 2, "the following arguments are required: COMMAND"),
         ("fly", 2, "invalid choice: 'fly'"),
         ("train", 2, "required: data"),
-        ("train nothing", 1, "unknown data set 'nothing'; choose digits, iris, moons or"),
+        ("train nothing", 1, "unknown data set 'nothing'; choose digits, iris, moons, xor or"),
         ("train none.csv", 1, "none.csv: No such file or directory"),
         ("train folder.csv", 1, "folder.csv: Is a directory"),
         ("train iris --optimizer newton", 2, "invalid choice: 'newton'"),
