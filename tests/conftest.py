@@ -1,6 +1,7 @@
 """What all tests share: every run is the same run."""
 
 import random
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -13,3 +14,10 @@ settings.load_profile("repeatable")
 def _same_random_numbers():
     """A test that draws from the `random` module's own generator draws the same every time."""
     random.seed(0)
+
+
+def pytest_collection_modifyitems(items):
+    """The examples in plot/ need matplotlib, as its tests do."""
+    for item in items:
+        if find_spec("matplotlib") is None and item.nodeid.startswith("micrograd_opt/plot"):
+            item.add_marker(pytest.mark.skip(reason="no matplotlib here"))

@@ -23,8 +23,8 @@ from .task import NAMES, as_json, count, model_for, required, split, widths
 
 HELP = f"train a model on {NAMES} or a CSV file"
 
-# {name: (class, its options)}: every class of optim that asks for parameters alone, in small letters;
-# not Muon, which takes no biases, nor Newton, which needs damping; and two more that are SGD.
+# {name: (class, its options)}: every class of optim that asks for parameters alone, but for Muon,
+# which takes no biases, and Newton, which needs damping; and two more that are SGD.
 OPTIMIZERS = {
     name.lower(): (getattr(optim, name), {})
     for name in sorted(set(optim.__all__) - {"Muon", "Newton"})

@@ -1,6 +1,7 @@
 """A file that is whole or not there: written under another name, then moved into place.
 
 So neither a crash nor a full disk leaves half of one, or costs the older file of that name.
+Read next: `files/checkpoint.py`.
 """
 
 import os

@@ -1,7 +1,8 @@
 """Checkpoints: the whole state of a training run in one JSON file that is whole or not there.
 
 JSON holds data and no code, and floats come back to the bit; a digest shows corruption.
-Read next: `files.py`, how it is written; `train.py`, which says what the state of a run is.
+What the state of a run is says `training/resume.py`.
+Read next: `training/`.
 """
 
 import hashlib

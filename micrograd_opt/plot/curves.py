@@ -1,10 +1,15 @@
-"""Learning curves: loss and accuracy over the epochs, training beside validation."""
+"""Learning curves: loss and accuracy over the epochs, training beside validation.
+
+Read next: `cli/`.
+"""
+
+__all__ = ["learning_curves"]
 
 
 def learning_curves(history, axes=None):
     """Draw a History on two matplotlib axes, loss and accuracy, and return them.
 
-    axes: two axes to draw on; without it a new figure is made (`axes[0].figure`). The loss is on a
+    axes: two axes to draw on; without them a figure is made (`axes[0].figure`). The loss is on a
     log scale, where exponential progress is a straight line, unless one is 0 or less. Raises
     ImportError, with the remedy, where matplotlib is not installed.
     """

@@ -34,12 +34,10 @@ class Compiling(Callback):
         self.at_once = at_once
 
     def on_start(self, run):
-        def compiling(break_even, what):
-            note = run.history.compiled.append
-            return Forward(run.model, run.loss_fn, break_even, self.at_once, note, what)
-
-        run.forward = self.training = compiling(TRAINING, "batches")
-        run.val_forward = self.validation = compiling(VALIDATION, "validation batches")
+        note, parts = run.history.compiled.append, (run.model, run.loss_fn)
+        self.training = Forward(*parts, TRAINING, self.at_once, note, "batches")
+        self.validation = Forward(*parts, VALIDATION, self.at_once, note, "validation batches")
+        run.forward, run.val_forward = self.training, self.validation
         if not self.at_once:
             return
         n = min(run.loader.batch_size, len(run.loader.sampler))  # a whole batch
@@ -50,9 +48,8 @@ class Compiling(Callback):
                 self.validation.prepare(*run.val[:BATCH_SIZE])
 
     def state_dict(self):
-        return {
-            "training": self.training.state_dict(), "validation": self.validation.state_dict(),
-        }  # fmt: skip
+        forwards = {"training": self.training, "validation": self.validation}
+        return {name: forward.state_dict() for name, forward in forwards.items()}
 
     def load_state_dict(self, state):
         state = checked(state, {"training": FORWARD, "validation": FORWARD}, "compiling")

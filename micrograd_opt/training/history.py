@@ -9,16 +9,10 @@ import math
 from ..engine.arguments import COUNT, Each, Optional, checked
 
 ROW = {  # a column: what may stand in it; None where there is nothing to say
-    "epoch": COUNT,
-    "step": COUNT,
-    "loss": float,
-    "accuracy": Optional(float),
-    "val_loss": Optional(float),
-    "val_accuracy": Optional(float),
-    "lr": float,
-    "grad_norm": float,
-    "seconds": float,
-}
+    "epoch": COUNT, "step": COUNT, "loss": float, "accuracy": Optional(float),
+    "val_loss": Optional(float), "val_accuracy": Optional(float),
+    "lr": float, "grad_norm": float, "seconds": float,
+}  # fmt: skip
 COLUMNS = tuple(ROW)
 
 
@@ -91,8 +85,7 @@ class History:
 
     def load_state_dict(self, state):
         """Take over a state_dict. ValueError or TypeError, with nothing changed, if it is none."""
-        allowed = {"rows": Each(ROW), "step_losses": Each(float)}
-        state = checked(state, allowed, "history")
+        state = checked(state, {"rows": Each(ROW), "step_losses": Each(float)}, "history")
         self.rows, self.step_losses = state["rows"], state["step_losses"]
 
 

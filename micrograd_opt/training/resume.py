@@ -35,17 +35,13 @@ STATE = {
     "history": dict,
     "callbacks": dict,
     "epoch": {
-        "steps": WHOLE,
-        "samples": WHOLE,
-        "correct": Optional(WHOLE),
-        "loss_sum": float,
-        "norm_sum": float,
-        "lr": float,
+        "steps": WHOLE, "samples": WHOLE, "correct": Optional(WHOLE),
+        "loss_sum": float, "norm_sum": float, "lr": float,
     },
     # a Mersenne Twister: its version, 624 words and the place in them, a normal draw kept for later
     "generators": Each((WHOLE, Each(WHOLE, 625), Optional(float))),
     "seconds": float,
-}
+}  # fmt: skip
 
 
 class Checkpoint(Callback):

@@ -110,19 +110,14 @@ class Run:
         val_loss = val_accuracy = None
         if self.val is not None:
             with self.evaluation_mode():
-                val_loss, val_accuracy = mean_loss_and_accuracy(
-                    self.model, self.val_forward, self.val
-                )
+                means = mean_loss_and_accuracy(self.model, self.val_forward, self.val)
+                val_loss, val_accuracy = means
         epoch, self.epoch = self.epoch, Epoch()
         self.history.rows.append({
-            "epoch": len(self.history) + 1,
-            "step": self.steps,
-            "loss": epoch.loss,
-            "accuracy": epoch.accuracy,
-            "val_loss": val_loss,
-            "val_accuracy": val_accuracy,
-            "lr": epoch.lr,
-            "grad_norm": epoch.norm_sum / epoch.steps,
+            "epoch": len(self.history) + 1, "step": self.steps,
+            "loss": epoch.loss, "accuracy": epoch.accuracy,
+            "val_loss": val_loss, "val_accuracy": val_accuracy,
+            "lr": epoch.lr, "grad_norm": epoch.norm_sum / epoch.steps,
             "seconds": round(self.seconds, 3),
         })  # fmt: skip
 
