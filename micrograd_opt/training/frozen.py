@@ -1,7 +1,8 @@
-"""What a compiled model has frozen, and whether any of it has changed.
+"""Frozen: what is part of a program's text, and whether any of it has changed.
 
 A program reads its arguments, parameters and buffers at each call. Whatever else the loss or a
-module's forward computes with (`self.p`, a global `beta`, which layers learn) is part of its text.
+module's forward computes with is part of its text: after `model.scale = 2.0` a program that was
+made with `* 1.0` in it gives the old answer, so it must be noticed.
 Read next: `compiler/`.
 """
 
@@ -20,11 +21,11 @@ OWN = ("training", "_path", "_named")  # of a module: a program knows its mode, 
 
 
 class Frozen:
-    """The surroundings of a model and a loss, as far as they can be seen.
+    """What a model and a loss compute with beside their arguments, as far as it can be seen.
 
-    These are what their functions use beside arguments (see `compiler/surroundings.py`), and the
-    attributes of modules and of objects that can be called; of a list, a dict or a plain object
-    there its entries, but nothing further in. All but numbers and strings is told by identity.
+    That is what their functions use (see `compiler/surroundings.py`), and the attributes of modules
+    and of callable objects. Of a list, a dict or a plain object there the entries count too, though
+    nothing further in. Numbers and strings are compared by value, all else by identity.
     """
 
     def __init__(self, *roots):
@@ -52,9 +53,9 @@ class Frozen:
             return
         self._known.add(id(x))
         if isinstance(x, FunctionType):
-            found = Surroundings(x)
-            self._functions.append(found)
-            for other in found.objects():
+            surroundings = Surroundings(x)
+            self._functions.append(surroundings)
+            for other in surroundings.objects():
                 self._walk(other)
         elif isinstance(x, MethodType):
             self._walk(x.__func__)
@@ -77,30 +78,30 @@ class Frozen:
 
     def _read(self):
         """Everything there is now, in one list."""
-        found = [state.module_edits]
+        values = [state.module_edits]
         for function in self._functions:
             for x in function.objects():
-                _add(x, found)
+                _add(x, values)
         for attributes in self._objects:
             for name, x in attributes.items():
                 if name not in OWN:
-                    _add(x, found)
-        return found
+                    _add(x, values)
+        return values
 
 
-def _add(x, found):
+def _add(x, values):
     """Append x, and the entries in it, to a list."""
-    found.append(x)
+    values.append(x)
     if isinstance(x, Node):
-        found.append(x.requires_grad)
+        values.append(x.requires_grad)
     elif isinstance(x, (list, tuple, dict)):
-        found.append(len(x))
+        values.append(len(x))
         for entry in islice(x.values() if isinstance(x, dict) else x, MOST):
-            found.append(entry)
+            values.append(entry)
             if isinstance(entry, Node):
-                found.append(entry.requires_grad)
+                values.append(entry.requires_grad)
     elif hasattr(x, "__dict__") and not isinstance(x, (type, FunctionType, ModuleType, Module)):
-        found += islice(vars(x).values(), MOST)
+        values += islice(vars(x).values(), MOST)
 
 
 def _same(x, y):
