@@ -69,8 +69,8 @@ def _dot():
 
 def _browser():
     """The path of a browser that tests can drive; None without it or its driver."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    return found if shutil.which("chromedriver") else None
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    return browser if shutil.which("chromedriver") else None
 
 
 def _version(package):

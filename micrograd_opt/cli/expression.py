@@ -119,9 +119,9 @@ def _parsed(text):
             warnings.simplefilter("ignore")
             return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError) as error:  # a ValueError for what is no UTF-8
-        place = f", column {error.offset}" if getattr(error, "offset", None) else ""
+        column = f", column {error.offset}" if getattr(error, "offset", None) else ""
         why = getattr(error, "msg", "a character that no text should have")
-        raise ValueError(f"the expression{place}: {why}") from None
+        raise ValueError(f"the expression{column}: {why}") from None
 
 
 def assignment(text):

@@ -60,11 +60,11 @@ class Subject(NamedTuple):
 
 
 def run(args):
-    given = _assignments(args.set)
-    if is_data(args.what) and args.what not in given:
-        subject = _loss(args, given)
+    values = _assignments(args.set)
+    if is_data(args.what) and args.what not in values:
+        subject = _loss(args, values)
     else:
-        subject = _expression(args.what, given)
+        subject = _expression(args.what, values)
     subject.root.backward()
     try:
         return _show(args, subject)
@@ -101,31 +101,31 @@ def _in_options(message):
 
 
 def _assignments(texts):
-    given = {}
+    values = {}
     for name, number in map(assignment, texts):
-        if name in given:
-            raise ValueError(f"--set: {name} is set twice, to {given[name]:g} and {number:g}")
-        given[name] = number
-    return given
+        if name in values:
+            raise ValueError(f"--set: {name} is set twice, to {values[name]:g} and {number:g}")
+        values[name] = number
+    return values
 
 
-def _expression(text, given):
-    """The expression with the values given; ValueError for one too few or too many."""
+def _expression(text, values):
+    """The expression at these values of its names; ValueError for one too few or too many."""
     expression = Expression(text)
     names = expression.names
-    missing = [name for name in names if name not in given]
+    missing = [name for name in names if name not in values]
     if missing:
         remedy = " ".join(f"--set {name}=NUMBER" for name in missing)
         if names == [expression.text]:
             remedy += f", or name a data set: {NAMES} or a CSV file"
         raise ValueError(f"no value for {', '.join(missing)}; add {remedy}")
-    for name in given:
+    for name in values:
         if name not in names:
             there = f"its names are {', '.join(names)}" if names else "it has no names"
             raise ValueError(f"--set: {name} is not in the expression; {there}")
     if not names:
         raise ValueError("no name in the expression, so no gradient; write such as a*2 --set a=3")
-    leaves = {name: Value(given[name], label=name) for name in names}
+    leaves = {name: Value(values[name], label=name) for name in names}
     root = expression.evaluate(leaves)
     return Subject(root, expression.text, {"expression": expression.text}, leaves)
 
@@ -137,9 +137,9 @@ class ScalarMLP(nn.scalar.MLP):
         return list(map(super().forward, x.tolist()))
 
 
-def _loss(args, given):
+def _loss(args, values):
     """The loss of the first mini-batch that `train` would see, on a model as it starts."""
-    if given:
+    if values:
         raise ValueError(f"--set: {args.what} is a data set, without variables to set")
     rng = random.Random(args.seed)
     train, _ = split(args.what, rng)

@@ -509,6 +509,13 @@ def test_a_run_limited_by_steps_has_a_line_for_what_it_did_of_an_epoch(capsys):
     assert [line.split("  ")[0] for line in lines] == ["epoch 1", "epoch 2"]
 
 
+def test_a_resumed_run_does_not_repeat_the_lines_of_the_run_before(capsys, tmp_path):
+    quick(checkpoint=tmp_path / "c.json", max_steps=3)
+    quick(checkpoint=tmp_path / "c.json", resume=True, progress=True)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("epoch 2/2")
+
+
 def test_progress_false_is_silent(capsys):
     quick(progress=False)
     assert capsys.readouterr() == ("", "")
