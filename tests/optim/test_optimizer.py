@@ -407,13 +407,24 @@ def test_an_interrupt_while_writing_leaves_nothing_half_done(monkeypatch):
     assert optimizer.steps == 4
 
 
-def test_an_interrupt_before_any_line_of_a_step_never_tears_it():
-    reference, *_ = busy()
+def unscheduled():
+    """As `busy`, with numbers alone: then a step changes no group."""
+    rng, params = random.Random(5), [tensor([1.0, -2.0]), Value(1.0), Value(2.0)]
+    optimizer = Adam([{"params": params[:2]}, {"params": params[2:], "lr": 0.5}], lr=0.1)
+    feed(optimizer, rng)
+    optimizer.step()
+    feed(optimizer, rng)
+    return optimizer
+
+
+@pytest.mark.parametrize("make", [lambda: busy()[0], unscheduled])
+def test_an_interrupt_before_any_line_of_a_step_never_tears_it(make):
+    reference = make()
     whole = [everything(reference)]
     reference.step()
     whole.append(everything(reference))
     for line in itertools.count(1):
-        optimizer, *_ = busy()
+        optimizer = make()
         came = interrupted(optimizer.step, line)
         assert everything(optimizer) in whole, f"torn before line {line}"
         if not came:
