@@ -72,17 +72,18 @@ def fit(
     compile = _compilable(compile, optimizer)
     if val is not None:
         evaluate(model, loss_fn, val[:1])  # what does not fit shows now, not after an epoch
-    hooks = [Interrupt()]
+    hooks = []  # in the order in which they are called
+    if compile is not False:
+        hooks.append(Compiling(at_once=compile is True))
+    if resume:
+        hooks.append(Resume(checkpoint))
+    hooks.append(Interrupt())
     if progress and sys.stderr is not None:  # None where it is closed
         hooks.append(Progress(epochs, max_steps))
     hooks += [c if isinstance(c, Callback) else EpochFunction(c) for c in callbacks]
     hooks += [EarlyStopping(model, early_stopping), Limits(epochs, max_steps)]
     if checkpoint is not None:
         hooks.append(Checkpoint(checkpoint))
-    if resume:
-        hooks.insert(0, Resume(checkpoint))
-    if compile is not False:
-        hooks.insert(0, Compiling(at_once=compile is True))
     run = Run(model, loss_fn, optimizer, loader, val, clip_norm, compile, hooks)
     with in_mode(model, training=True):
         run.train()
