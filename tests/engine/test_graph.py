@@ -11,10 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from micrograd_opt import Tensor, Value, enable_grad, grad, no_grad
+from micrograd_opt import Tensor, Value, compile, enable_grad, grad, no_grad
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.backward import _walk_back, _walk_back_with_numbers
-from micrograd_opt.engine.graph import Node, post_order, state, topological_order
+from micrograd_opt.engine.graph import (
+    Node,
+    next_version,
+    post_order,
+    state,
+    topological_order,
+    tracing,
+    varies,
+)
 
 KINDS = pytest.mark.parametrize("kind", [Value, Tensor])
 
@@ -664,3 +672,45 @@ def test_grad_of_a_gradient_without_its_graph_is_an_error_not_zero(x):
     first = grad(x * x * x, x)
     with pytest.raises(RuntimeError, match="without create_graph=True"):
         grad(first, x)
+
+
+# ---- how a Value holds its parents, and what a trace asks
+
+
+@pytest.mark.parametrize("n", range(5))
+def test_a_value_gives_back_the_parents_it_was_assigned(n):
+    parents, node = tuple(Value(float(i)) for i in range(n)), Value(0.0)
+    node._prev = parents
+    assert node._prev == parents
+
+
+def test_a_value_that_stands_twice_is_two_parents():
+    x = Value(3.0)
+    assert (x * x)._prev == (x, x)
+    assert ops.where(1.0, x, x)._prev[1:] == (x, x)
+
+
+@KINDS
+def test_each_edit_of_data_has_a_version_and_a_new_node_takes_the_last(kind):
+    x = leaf(kind, 3.0)
+    y = x * x
+    before = state.data_edits
+    x.data = 4.0
+    assert (x.version, state.data_edits) == (before + 1, before + 1)
+    assert y.version < x.version == (x * x).version
+    assert next_version() == state.data_edits == before + 2
+
+
+@KINDS
+def test_what_varies_in_a_trace_is_what_follows_from_arguments_and_parameters(kind):
+    x, seen = leaf(kind, 3.0), []
+    assert not tracing() and not varies(x, x * 2.0)
+
+    def traced(argument):
+        constant = kind(2.0)
+        seen.append((tracing(), varies(argument * constant), varies(x), varies(constant, 2.0)))
+        return argument * constant + x
+
+    compile(traced)(leaf(kind, 1.0))
+    assert seen and set(seen) == {(True, True, True, False)}
+    assert not tracing()
