@@ -1,22 +1,22 @@
 """Optimizers: gradient descent and what came of it, each one formula on one screen.
 
 In go parameters, with gradients that `backward` has left in them; after a step they are at a new
-point, where the loss is lower. The learning rate, and every other hyperparameter, is a number or a
-schedule, a function of the step:
+point, where the loss should be lower. The learning rate, and every other hyperparameter, is a
+number or a schedule, a function of the step:
 
 >>> from micrograd_opt import Value, optim
 >>> x = Value(3.0)
->>> optimizer = optim.SGD([x], lr=optim.schedules.linear_decay(0.5, max_steps=4))
+>>> optimizer = optim.SGD([x], lr=optim.schedules.linear_decay(0.25, max_steps=4))
 >>> for step in range(4):
 ...     loss = (x - 1.0) ** 2
 ...     optimizer.zero_grad()
 ...     loss.backward()
 ...     print(f"loss {loss.data:.2f}, lr {optimizer.param_groups[0]['lr']}")
 ...     optimizer.step()
-loss 4.00, lr 0.5
-loss 0.00, lr 0.375
-loss 0.00, lr 0.25
-loss 0.00, lr 0.125
+loss 4.00, lr 0.25
+loss 1.00, lr 0.1875
+loss 0.39, lr 0.125
+loss 0.22, lr 0.0625
 
 A file a formula: `sgd.py` and `adam.py` first, then base/, what all of them share, then the others
 in any order; schedules/ are the functions of the step, lr_scheduler/ PyTorch's classes over them.

@@ -28,9 +28,9 @@ class Adam(Optimizer):
     amsgrad                   v̂ from the largest v so far (Reddi et al. 2018)
     decoupled_weight_decay    AdamW: θ ← (1 − αλ)θ first, and g without λθ
 
-    Source: Kingma and Ba 2015, Algorithm 1; Lecture 6, Adam. With β₁ = β₂ = 0 and ε = 0 it moves
-    each parameter by ±α, the sign alone; a first step always does, nearly. With ε = 0 a loss
-    scaled by a power of 2 gives the same path.
+    Source: Kingma and Ba 2015, Algorithm 1; Lecture 6, Adam. The first step has m̂ = g and v̂ = g²,
+    so it moves each parameter by nearly ±α, for any β; with β₁ = β₂ = 0 every step does. With
+    ε = 0 the scale of the loss cancels (to the bit for powers of 2, which do not round).
 
     L2 regularization λ‖θ‖² has the gradient 2λθ: set weight_decay to 2λ. For Adam it is not the
     same as weight decay, since v normalizes it too: see AdamW.
@@ -55,9 +55,11 @@ class Adam(Optimizer):
         state.update(t=t, m=m, v=v)
         if group["amsgrad"]:
             v = state["v_max"] = list(map(max, v, state["v_max"] or v))
-        root = sqrt(1.0 - beta2**t)  # the two corrections, taken out of the loop
-        alpha, eps = alpha * root / (1.0 - beta1**t), eps * root
-        return [x - alpha * (m / (sqrt(v) + eps)) for x, m, v in zip(theta, m, v, strict=True)]
+        # α m̂ / (√v̂ + ε) = α r / (1 − β₁ᵗ) · m / (√v + ε r), with r = √(1 − β₂ᵗ): one α and one ε
+        # for all elements
+        r = sqrt(1.0 - beta2**t)
+        alpha_t, eps_t = alpha * r / (1.0 - beta1**t), eps * r
+        return [x - alpha_t * (m / (sqrt(v) + eps_t)) for x, m, v in zip(theta, m, v, strict=True)]
 
 
 def decayed(theta, g, group):

@@ -47,8 +47,8 @@ class Adamax(Optimizer):
         m = [beta1 * m + rest * d for m, d in zip(state["m"], g, strict=True)]
         u = [max(beta2 * u, abs(d) + eps) for u, d in zip(state["u"], g, strict=True)]
         state.update(t=t, m=m, u=u)
-        alpha = group["lr"] / (1.0 - beta1**t)
-        return [x - alpha * (m / u) for x, m, u in zip(theta, m, u, strict=True)]
+        alpha_t = group["lr"] / (1.0 - beta1**t)
+        return [x - alpha_t * (m / u) for x, m, u in zip(theta, m, u, strict=True)]
 
 
 class NAdam(Optimizer):
@@ -94,12 +94,12 @@ class NAdam(Optimizer):
         mu, mu_next = [beta1 * (1.0 - 0.5 * 0.96 ** (i * psi)) for i in (t, t + 1)]
         product = state["product"] * mu
         state.update(t=t, m=m, v=v, product=product)
-        root = sqrt(1.0 - beta2**t)  # the corrections, taken out of the loop
+        root = sqrt(1.0 - beta2**t)  # α n / (√v̂ + ε) = α root n / (√v + ε root): as in Adam
         now = alpha * root * (1.0 - mu) / (1.0 - product)
         ahead = alpha * root * mu_next / (1.0 - product * mu_next)
-        eps = group["eps"] * root
+        eps_t = group["eps"] * root
         return [
-            x - (now * d + ahead * m) / (sqrt(v) + eps)
+            x - (now * d + ahead * m) / (sqrt(v) + eps_t)
             for x, d, m, v in zip(theta, g, m, v, strict=True)
         ]
 
@@ -144,11 +144,11 @@ class RAdam(Optimizer):
         m = [beta1 * m + rest1 * d for m, d in zip(state["m"], g, strict=True)]
         v = [beta2 * v + rest2 * d * d for v, d in zip(state["v"], g, strict=True)]
         state.update(t=t, m=m, v=v)
-        alpha, correction = group["lr"] / (1.0 - beta1**t), 1.0 - beta2**t
+        alpha_t, correction = group["lr"] / (1.0 - beta1**t), 1.0 - beta2**t
         full = 2.0 / rest2 - 1.0
         rho = full - 2.0 * t * beta2**t / correction
         if rho <= 5.0:
-            return [x - alpha * m for x, m in zip(theta, m, strict=True)]
+            return [x - alpha_t * m for x, m in zip(theta, m, strict=True)]
         r = sqrt((rho - 4.0) * (rho - 2.0) * full / ((full - 4.0) * (full - 2.0) * rho))
-        alpha *= r * sqrt(correction)
-        return [x - alpha * (m / (sqrt(v) + eps)) for x, m, v in zip(theta, m, v, strict=True)]
+        alpha_t *= r * sqrt(correction)
+        return [x - alpha_t * (m / (sqrt(v) + eps)) for x, m, v in zip(theta, m, v, strict=True)]

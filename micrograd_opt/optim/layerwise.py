@@ -108,9 +108,10 @@ class LAMB(Optimizer):
         m = [beta1 * m + rest1 * d for m, d in zip(state["m"], g, strict=True)]
         v = [beta2 * v + rest2 * d * d for v, d in zip(state["v"], g, strict=True)]
         state.update(t=t, m=m, v=v)
-        root = sqrt(1.0 - beta2**t)  # the two corrections, taken out of the loop
-        scale, eps = root / (1.0 - beta1**t), eps * root
-        u = [scale * (m / (sqrt(v) + eps)) for m, v in zip(m, v, strict=True)]
+        # m̂ / (√v̂ + ε) = √(1 − β₂ᵗ) / (1 − β₁ᵗ) · m / (√v + ε √(1 − β₂ᵗ)): as in Adam
+        root = sqrt(1.0 - beta2**t)
+        scale, eps_t = root / (1.0 - beta1**t), eps * root
+        u = [scale * (m / (sqrt(v) + eps_t)) for m, v in zip(m, v, strict=True)]
         if lam:
             u = [d + lam * x for d, x in zip(u, theta, strict=True)]
         size, length = hypot(*theta), hypot(*u)

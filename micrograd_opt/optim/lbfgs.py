@@ -19,11 +19,14 @@ __all__ = ["LBFGS"]
 class LBFGS(Optimizer):
     """Limited-memory BFGS, over all parameters as one vector. Each step is max_iter iterations.
 
-        s, y ← θ − θ′, g − g′           from the iteration before, kept if yᵀs > 1e-10
+        s ← θ − θ′, y ← g − g′          θ′, g′: point and gradient of the iteration before. The pair
+                                        s, y is kept if yᵀs > 1e-10
         d ← −Hg                         H: the inverse Hessian that the last m pairs suggest, where
                                         H y = s holds for the newest; m: history_size
         θ ← θ + td                      t: lr, or what the line search finds from there; in the
                                         very first iteration min(1, 1 / ‖g‖₁) lr, with d = −g
+
+    The Hessian takes s to about y, so its inverse H must take y back to s.
 
     lr 1, max_iter 20, max_eval None, tolerance_grad 1e-7, tolerance_change 1e-9, history_size
     100, line_search_fn None. lr and tolerances ≥ 0, the numbers among 1, 2, …
@@ -36,7 +39,8 @@ class LBFGS(Optimizer):
 
     `step(closure)` needs a function that clears the gradients, computes the loss, calls backward
     and returns the loss, of the same data each time. Its first loss is returned. Where a parameter
-    has no gradient it counts as zero. One group only. An iteration costs 4mn products.
+    has no gradient it counts as zero. One group only. An iteration costs 4mn products, n: the
+    number of parameters.
 
     Source: Nocedal 1980; Liu and Nocedal 1989; Nocedal and Wright 2006, Algorithms 7.4 and 7.5.
     Iterations and evaluations are PyTorch's one by one; a loss or gradient that is not finite is
@@ -114,7 +118,7 @@ class Run:
     def __init__(self, block, closure, group, state):
         self.block, self.closure, self.group = block, closure, group
         self.iterations, self.evaluations = state["n_iter"], state["func_evals"]
-        self.g_before, self.move = state["g"], state["move"]
+        self.g_before, self.move = state["g"], state["move"]  # g′, and s = θ − θ′
         self.pairs = [pair(s, y) for s, y in zip(state["s"], state["y"], strict=True)]
         self.first_loss = None
         self.theta = block.read()

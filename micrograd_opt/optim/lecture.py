@@ -22,8 +22,8 @@ class LectureNesterov(Optimizer):
 
     Source: Lecture 6, Nesterov's accelerated gradient; Nesterov 1983. "The common implementation
     does not look like this equation", and is `SGD(nesterov=True)`: its parameter is the point
-    φ = θ − αμg, and for constant α and μ the paths are the same. Under a schedule φ moves by
-    −αₜ∇ − αₜ₊₁μg, there by −αₜ∇ − αₜμg.
+    φ = θ − αμg, and for constant α and μ the paths are the same. If α changes, LectureNesterov
+    moves φ by −αₜ∇ − αₜ₊₁μg, `SGD(nesterov=True)` by −αₜ∇ − αₜμg.
 
     >>> from micrograd_opt import Value
     >>> x = Value(3.0)
@@ -131,8 +131,9 @@ class NormalizedSGD(Optimizer):
 
     def update(self, theta, g, state, group):
         beta, t = group["beta"], state["t"] + 1
-        rest, root = 1.0 - beta, sqrt(1.0 - beta**t)  # the correction, taken out of the loop
-        alpha, eps = group["lr"] * root, group["eps"] * root
+        # α ∇ / (√v̂ + ε) = α r · ∇ / (√v + ε r), with r = √(1 − βᵗ): one α and one ε for all
+        rest, r = 1.0 - beta, sqrt(1.0 - beta**t)
+        alpha_t, eps_t = group["lr"] * r, group["eps"] * r
         v = [beta * v + rest * d * d for v, d in zip(state["v"], g, strict=True)]
         state.update(t=t, v=v)
-        return [x - alpha * (d / (sqrt(v) + eps)) for x, d, v in zip(theta, g, v, strict=True)]
+        return [x - alpha_t * (d / (sqrt(v) + eps_t)) for x, d, v in zip(theta, g, v, strict=True)]

@@ -20,10 +20,10 @@ class SGD(Optimizer):
     nesterov needs momentum > 0 and dampening 0.
 
     With τ = 0 this is the momentum of Lecture 6, g ← ∇ℓ(θ) + μg and θ ← θ − αg, for any schedule
-    of α. Gradients further in the past weigh less, in all 1 / (1 − μ). The lecture's Nesterov
-    takes the gradient at θ − αμg. Here, as in PyTorch, θ itself stands for that point: the same
-    path for constant α and μ, without a second evaluation (Sutskever et al. 2013, Bengio et al.
-    2013).
+    of α. A constant gradient builds up to g/(1 − μ): ten times it for μ = 0.9. The lecture's
+    Nesterov takes the gradient ahead of θ, at θ − αμg. Here, as in PyTorch, the stored θ is the
+    lecture's look-ahead point θ − αμg, so the gradient is simply taken at θ: the same path for
+    constant α and μ, without a second evaluation (Sutskever et al. 2013, Bengio et al. 2013).
 
     L2 regularization λ‖θ‖² has the gradient 2λθ: set weight_decay to 2λ. The lecture's weight
     decay, θ ← (1 − λ′)(θ − αg), is not scaled by α: without momentum it is the same as L2 with

@@ -42,7 +42,7 @@ class TensorBlock:
         return self.tensor.size
 
     def name(self, i=None):
-        """What to call it in an error, or its element i of the flat list: w[1, 3]."""
+        """Its name in an error; its element i of the flat list: w[1, 2] for i = 5, shape (2, 3)."""
         name = self.tensor.label or self.default_name
         if i is None or not self.shape:
             return name
@@ -162,7 +162,7 @@ class Joined:
 
 
 class Groups(list):
-    """All blocks of an optimizer, of each of its groups a list."""
+    """All blocks of an optimizer, a list for each of its groups."""
 
     def snapshot(self):
         """A function that puts parameters and states back as they are now."""

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from ...array import ieee
 
-ENOUGH = 1e-4  # c₁: of the fall that the slope at 0 promises, as much as this must come
-FLAT = 0.9  # c₂: and the slope must be at most this much of that at 0
+# c₁: the loss must fall by at least this part of t·|f′(0)|, what a straight line would give
+ENOUGH = 1e-4
+# c₂: the slope there must be at most this part of |f′(0)|
+FLAT = 0.9
 
 
 class Point(NamedTuple):

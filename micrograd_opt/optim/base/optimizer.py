@@ -61,10 +61,10 @@ class Optimizer:
         others = ("self", "params", "__class__")  # what locals() has beside the hyperparameters
         self.defaults = {name: value for name, value in defaults.items() if name not in others}
         self.param_groups = []
-        self.blocks = Groups()  # of each group, a list
+        self.blocks = Groups()  # a list for each group
         self.steps = 0
-        self._schedules = []  # of each group, {hyperparameter: its schedule}
-        self._accepted = []  # of each group, the hyperparameters that were checked last
+        self._schedules = []  # for each group {hyperparameter: its schedule}
+        self._accepted = []  # for each group the hyperparameters that were checked last
         items = listed(params, type(self).__name__)
         groups = [item for item in items if isinstance(item, dict)]
         if groups and len(groups) < len(items):
@@ -143,7 +143,8 @@ class Optimizer:
         """Write each (block, new values, new state), count the step, ask the schedules for the
         next one: all of it or nothing."""
         next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
-        with all_or_nothing(self if next_groups else self.blocks):  # else they are all that changes
+        # without schedules only the blocks change, so only they need a snapshot
+        with all_or_nothing(self if next_groups else self.blocks):
             for block, theta, state in moves:
                 block.write(theta)
                 block.state = state

@@ -40,7 +40,7 @@ class Wrapper(Optimizer):
 
     @property
     def blocks(self):
-        """The blocks of the wrapped optimizer, of each group a list."""
+        """The blocks of the wrapped optimizer, a list for each group."""
         return self.optimizer.blocks
 
     @property
