@@ -13,7 +13,7 @@ class RandomSampler:
     """The order of an epoch, drawn at random: for `DataLoader(..., sampler=)`.
 
     replacement   True: `num_samples` independent draws (by default N), the i.i.d. mini batches of
-                  the theory; False: so many different samples, of all N a shuffle
+                  the theory; False: so many different samples, a shuffle if they are all N
     rng           a `random.Random`
 
     Lecture 6, stochastic optimization: i.i.d. sampling "is rather slow due to random memory

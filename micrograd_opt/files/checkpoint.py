@@ -1,7 +1,7 @@
 """Checkpoints: the whole state of a training run in one JSON file that is whole or not there.
 
 JSON holds data and no code, and floats come back to the bit; a digest shows corruption.
-What the state of a run is says `training/resume.py`.
+`training/resume.py` says what the state of a run is.
 Read next: `training/`.
 """
 

@@ -69,7 +69,10 @@ class Callback:
         return {}
 
     def load_state_dict(self, state):
-        """Take over what state_dict gave. A resumed run calls this before any on_start."""
+        """Take over what state_dict gave.
+
+        A resumed run calls this in Resume's on_start: before the on_start of your own callbacks.
+        """
 
 
 class EpochFunction(Callback):
@@ -85,8 +88,8 @@ class EpochFunction(Callback):
 class EarlyStopping(Callback):
     """Stop after `patience` epochs in a row that did not lower the validation loss.
 
-    The parameters with the lowest are then put back. With patience None it does nothing but keep
-    what a checkpoint knew of the best.
+    The parameters of the epoch with the lowest are then put back. With patience None it only keeps
+    the best parameters that a checkpoint holds.
     """
 
     def __init__(self, model, patience):

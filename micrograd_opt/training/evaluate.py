@@ -21,7 +21,8 @@ def evaluate(model, loss_fn, dataset, batch_size=BATCH_SIZE):
     The model is in eval mode and no graph is kept.
     """
     dataset = as_dataset(dataset, "dataset")
-    return mean_loss_and_accuracy(model, partial(forward, model, loss_fn), dataset, batch_size)
+    forward = partial(output_and_loss, model, loss_fn)
+    return mean_loss_and_accuracy(model, forward, dataset, batch_size)
 
 
 def mean_loss_and_accuracy(model, forward, dataset, batch_size=BATCH_SIZE):
@@ -59,7 +60,7 @@ class Means:
         return None if self.correct is None else self.correct / self.samples
 
 
-def forward(model, loss_fn, x, y):
+def output_and_loss(model, loss_fn, x, y):
     """The model's output, and its loss."""
     output = model(x)
     loss = loss_fn(output, y)

@@ -51,12 +51,13 @@ def fit(
     progress         a bar on a terminal, plain lines elsewhere (on standard error); False: silent
     callbacks        functions, each called with the History after an epoch, where a true answer
                      stops the run; or Callbacks, which see every step and are saved with the run
-    compile          True: model and loss run as generated Python (see `compile`) from the first
-                     step on; TypeError where they cannot. None: once there were so many batches
-                     that it pays, and only where they can. False: never. A compiled loss may differ
-                     in its last bits, so resume with the same. A program computes and does nothing
-                     else: a model that prints does so only while it is traced. An optimizer of your
-                     own that takes second derivatives of the loss needs False
+    compile          whether to turn model and loss into generated Python (a program; see
+                     `compile`). True: from the first step on; TypeError where that cannot be. None:
+                     once there were so many batches that it pays, and only where it can be. False:
+                     never. A compiled loss may differ in its last bits, so resume with the same. A
+                     program computes and does nothing else: a model that prints does so only while
+                     it is traced. An optimizer of your own that takes second derivatives of the
+                     loss needs False
 
     The model learns in training mode, is validated in eval mode, and ends in the mode it came in.
     Ctrl-C lets the step finish, saves, and returns; a second one interrupts at once. A loss that

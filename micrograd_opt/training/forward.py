@@ -1,4 +1,4 @@
-"""Compiling: the forward passes of a run as generated Python, once that pays.
+"""Compiling: the forward passes of a run as generated Python (a program), once that pays.
 
 To make a program takes as long as many steps: 0.15 s for the digits net, whose step it shortens
 by 3 ms, so 50 steps pay for it. The plain function therefore runs first, and a program takes over
@@ -14,14 +14,14 @@ from ..engine.arguments import COUNT, WHOLE, Each, checked
 from ..engine.graph import no_grad
 from ..nn.mode import in_mode
 from .callbacks import Callback
-from .evaluate import BATCH_SIZE, forward
+from .evaluate import BATCH_SIZE, output_and_loss
 from .frozen import Frozen
 
 # After so many batches of a size compiling would have paid for itself, as measured on small nets:
 # after 30 to 300 in training, 6 to 30 in validation, which has larger batches and no backward pass.
 TRAINING, VALIDATION = 100, 30
 
-FORWARD = {"counts": Each((COUNT, WHOLE)), "changes": WHOLE}  # the state of a Forward
+FORWARD = {"counts": Each((COUNT, WHOLE)), "changes": WHOLE}  # a CompiledForward's state
 
 
 class Compiling(Callback):
@@ -35,8 +35,10 @@ class Compiling(Callback):
 
     def on_start(self, run):
         note, parts = run.history.compiled.append, (run.model, run.loss_fn)
-        self.training = Forward(*parts, TRAINING, self.at_once, note, "batches")
-        self.validation = Forward(*parts, VALIDATION, self.at_once, note, "validation batches")
+        self.training = CompiledForward(*parts, TRAINING, self.at_once, note, "batches")
+        self.validation = CompiledForward(
+            *parts, VALIDATION, self.at_once, note, "validation batches"
+        )
         run.forward, run.val_forward = self.training, self.validation
         if not self.at_once:
             return
@@ -57,7 +59,7 @@ class Compiling(Callback):
         self.validation.load_state_dict(state["validation"])
 
 
-class Forward:
+class CompiledForward:
     """(model(x), loss_fn(model(x), y)) of the batches of a run, as one function.
 
     break_even  after so many batches of a size compiling has paid for itself, and begins
@@ -81,7 +83,7 @@ class Forward:
         self._ready = {}  # {batch size: whether it could be compiled}
 
     def _loss_first(self, x, y):
-        return forward(self.model, self.loss_fn, x, y)[::-1]
+        return output_and_loss(self.model, self.loss_fn, x, y)[::-1]
 
     def __call__(self, x, y):
         self.renew()
@@ -90,7 +92,7 @@ class Forward:
         self.counts[size] = count + 1
         waits = count < self.break_even and (self.changes or not self.at_once)
         if waits or not self.prepare(x, y):
-            return forward(self.model, self.loss_fn, x, y)
+            return output_and_loss(self.model, self.loss_fn, x, y)
         loss, output = self._compiled(x, y)
         return output, loss
 

@@ -26,7 +26,7 @@ class History:
                  `step` and `seconds` count from the start. None where there is nothing to say.
     step_losses  the loss of each batch, before its update
     stopped      why the run ended: epochs, max_steps, early stopping, callback, interrupted,
-                 or diverged
+                 or diverged; or the text that a callback gave
     compiled     a line of words on each program that was made, and on those that could not be
     """
 

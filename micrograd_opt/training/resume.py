@@ -92,7 +92,11 @@ def state_dict(run):
 
 
 def load_state_dict(run, state):
-    """Take over a state_dict, the callbacks first: EarlyStopping tries its parameters on."""
+    """Take over a state_dict.
+
+    Callbacks first: EarlyStopping loads its best parameters into the model to check that they fit;
+    the run's own then replace them.
+    """
     for name, callback in _stateful(run.callbacks):
         callback.load_state_dict(state["callbacks"][name])
     run.model.load_state_dict(state["model"])
@@ -106,7 +110,7 @@ def load_state_dict(run, state):
 
 
 def _checked(state, own):
-    """A checkpoint's state, of the right kinds and of the run whose own state is `own`."""
+    """A checkpoint's state; raises unless its kinds are right and it fits the run's `own` state."""
     state = checked(state, STATE, "state")
     if state["data"] != own["data"]:
         raise ValueError("it was trained on other data; is it the same file, split and seed?")

@@ -17,7 +17,7 @@ from functools import partial
 
 from ..nn.utils import clip_grad_norm_
 from . import resume
-from .evaluate import Means, forward, mean_loss_and_accuracy
+from .evaluate import Means, mean_loss_and_accuracy, output_and_loss
 from .history import History
 
 
@@ -37,7 +37,7 @@ class Run:
         self.loader, self.val, self.clip_norm, self.compile = loader, val, clip_norm, compile
         self.callbacks = callbacks
         self.parameters = [p for group in optimizer.param_groups for p in group["params"]]
-        self.forward = self.val_forward = partial(forward, model, loss_fn)
+        self.forward = self.val_forward = partial(output_and_loss, model, loss_fn)
         self.history, self.epoch, self.stopped = History(), Epoch(), None
         self.started = time.perf_counter()
 
@@ -130,14 +130,17 @@ class Run:
         return time.perf_counter() - self.started
 
     def set_mode(self, training):
-        """Switch an optimizer that has modes: ScheduleFreeSGD learns at y, is evaluated at x."""
+        """Switch an optimizer that has modes.
+
+        ScheduleFreeSGD takes gradients at one point and is evaluated at another, the average.
+        """
         switch = getattr(self.optimizer, "train" if training else "eval", None)
         if switch is not None:
             switch()
 
     @contextlib.contextmanager
     def evaluation_mode(self):
-        """Within it the parameters are those to evaluate, in the midst of training."""
+        """A stretch of training in which the parameters are those to evaluate."""
         self.set_mode(training=False)
         try:
             yield
