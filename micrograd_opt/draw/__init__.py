@@ -14,8 +14,8 @@ from, or the same in words, as a page to step through, or number by number.
 
 Nodes become boxes (`picture/`), boxes the text of Graphviz and that an image (`dot/`). A backward
 pass becomes a list of steps (`tape/`), and that words, or a page (`pages/`). `zoom/` opens an op of
-Tensors. The module itself can be called, since `mo.draw` is the name of both the function and the
-room of its kin: a class of modules with a `__call__` makes one name do for both.
+Tensors. `mo.draw` is both this package and a function: the package is given a class of modules that
+has a `__call__`.
 Read next: `draw/tape/`.
 """
 

@@ -85,7 +85,7 @@ def _kind(box):
 
 
 def _colours(ends):
-    """A colour for each step of a scale; of a single step the middle one."""
+    """A colour for each step of a scale; the middle one for a single step."""
     return STEPS if len(ends) > 2 else STEPS[2:3] if ends else ()
 
 

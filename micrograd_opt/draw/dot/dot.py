@@ -69,7 +69,7 @@ def source(picture, direction="LR", color="grad", title=None, ends=None, two_nod
 
 
 def _first_on_top(picture):
-    """The numbers of the boxes as dot is to read them: of a rank it puts what comes first on top.
+    """The numbers of the boxes in the order for dot, which puts the first box of a rank on top.
 
     A topological order comes to a node's last argument first; the boxes of a fold do not.
     """

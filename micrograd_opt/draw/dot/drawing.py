@@ -28,11 +28,11 @@ def draw(
     constants   False hides constants, and leaves=False all leaves
     two_nodes   True draws an op and its result as two nodes, as micrograd does
 
-    A box has op and label, data and gradient (of a large Tensor the shape, and the norm ‖grad‖; of
-    several values the range, and the norm), and its place #1, #2, … in the order of backward. An
-    arrow for each use: two in x * x; numbered where the order of the arguments matters. Equal
-    graphs give equal DOT text. ValueError for a graph too large to read, with the remedy, and for a
-    compiled loss, whose graph is gone.
+    A box has op and label, data and gradient (for a large Tensor its shape and the norm ‖grad‖, for
+    several values their range and the norm), and its place #1, #2, … in the order of backward. Each
+    use is an arrow, so x * x has two; they are numbered where the order of the arguments matters.
+    Equal graphs give equal DOT text. ValueError for a graph too large to read, with the remedy, and
+    for a compiled loss, whose graph is gone.
 
     >>> from micrograd_opt import Value
     >>> x = Value(3.0, label="x")

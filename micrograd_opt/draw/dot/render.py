@@ -27,8 +27,8 @@ class Figure:
     """What `save` writes, the subclass's `content`, and a notebook shows, its `_shown`."""
 
     def save(self, path):
-        """Write it to `path`, whose suffix says how: of a Drawing .gv, .svg, .png, .pdf or .html,
-        of a page .html.
+        """Write it to `path`, whose suffix says how: .gv, .svg, .png, .pdf or .html for a Drawing,
+        .html for a page.
 
         Returns the path. Only .gv needs no `dot`. ValueError for another suffix, RuntimeError where
         no `dot` is found or it fails; an older file is replaced only by a whole new one.

@@ -29,7 +29,7 @@ def quantity(x):
 
 
 def size(x):
-    """|x|, of an Array its norm, of None 0."""
+    """|x|, the norm of an Array, 0 for None."""
     return 0.0 if x is None else math.hypot(*getattr(x, "flat", [x]))
 
 

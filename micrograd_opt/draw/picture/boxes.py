@@ -12,7 +12,7 @@ SYMBOLS = {
     "add": "+", "sub": "−", "mul": "×", "div": "÷", "pow": "xʸ", "abs": "|x|", "sqrt": "√",
     "sum": "Σ", "mm": "@", "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=", "ne": "≠",
 }  # fmt: skip
-LINEAR = {"add", "sub", "mul", "neg"}  # of several of these a sum, or a product
+ARITHMETIC = {"add", "sub", "mul", "neg"}  # several of these in one box are a Σ, or a Π
 PLUMBING = {"expand", "sum_to", "reshape", "permute"}  # no arithmetic: left out of a summary
 FEW = 4  # a Tensor of so few elements shows them, a larger one the norm of its gradient
 
@@ -26,7 +26,7 @@ class Box:
     symbol: str  # the op's; "" for a leaf or a constant
     label: str
     rows: tuple  # of (name, text)
-    gradient: float | None  # |∂root/∂this|, of a Tensor the norm; None where there is none
+    gradient: float | None  # |∂root/∂this|, the norm for a Tensor; None where there is none
     turn: int | None  # the place in the backward order, from 1; None for a constant
     count: int = 1  # how many boxes like this one are rolled into it
 
@@ -108,10 +108,10 @@ def _range(nodes):
 def _summary(ops):
     """The symbols of several ops in order: "Σ relu" for the relu of a sum of products."""
     names = [op._op for op in ops if op._op not in PLUMBING or len(ops) == 1]
-    linear = [name for name in names if name in LINEAR]
-    if len(linear) > 1:
-        whole = "Π" if set(linear) <= {"mul", "neg"} else "Σ"
-        names = [whole if name in LINEAR else name for name in names]
+    arithmetic = [name for name in names if name in ARITHMETIC]
+    if len(arithmetic) > 1:
+        whole = "Π" if set(arithmetic) <= {"mul", "neg"} else "Σ"
+        names = [whole if name in ARITHMETIC else name for name in names]
     symbols = list(dict.fromkeys(SYMBOLS.get(name, name) for name in names))
     return " ".join(symbols[:4]) + (" …" if len(symbols) > 4 else "")
 

@@ -7,10 +7,10 @@ one box would hold, and g is another module:
     return y + g(y)                 └───────────^
 
 The box [f +] stands before g and after it, so no one could say in which order backward visits the
-two boxes. They are one strong component: each can be reached from the other. It is cut by ranks. A
-node's rank is the largest number of boxes of its component that a way from it to the end enters:
-+ has 0, g has 1 (it enters [f +]), f has 2. Nodes of one box with one rank stay together, so here
-the boxes are [f], [g] and [+].
+two boxes. They are one strong component: each can be reached from the other. It is cut by ranks.
+From each node follow the arrows to the end, and count how often you enter a box of the component.
+The rank is the largest count over all ways: + has 0, g has 1 (it enters [f +]), f has 2. Nodes of
+one box with one rank stay together, so here the boxes are [f], [g] and [+].
 Read next: `draw/picture/rolling.py`, where boxes that repeat become one.
 """
 
@@ -28,7 +28,7 @@ def without_cycles(order, uses, box):
     component = strong_components(box_inputs(order, box))
     if not component:
         return box
-    rank, part, cut = {}, {}, {}  # part: of (box, rank) the last of its nodes, which names it
+    rank, part, cut = {}, {}, {}  # part: {(box, rank): the last of its nodes, which names it}
     for node in reversed(order):
         own = box[node]
         if own not in component:

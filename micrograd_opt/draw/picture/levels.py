@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...nn.naming import PathLabel
-from .boxes import LINEAR
+from .boxes import ARITHMETIC
 from .cycles import without_cycles
 
 
@@ -36,7 +36,10 @@ class Level(NamedTuple):
     siblings: bool = False  # and the calls that share an input, as the neurons of a layer do
 
     def module(self, path):
-        """Of a node's module the one whose calls are boxes; None, and "" for the root, stay."""
+        """The path of the module whose calls are drawn as boxes, for a node made in `path`:
+        'layers.0' for 'layers.0.neurons.3' at level layer. None (no module) and '' (the root) are
+        returned as they are.
+        """
         return path and self.whole(path)
 
 
@@ -51,8 +54,8 @@ LEVELS = {  # from fine to coarse: "auto" takes the first that is small enough t
 class Fold(NamedTuple):
     """A partition of the nodes into boxes. Each is named by one of its nodes."""
 
-    box: dict  # of a node: the name of its box; none for a parameter drawn inside of boxes
-    parameters: dict  # of a box: the parameters inside; those of two calls are in both
+    box: dict  # {node: the name of its box}, without parameters drawn inside of boxes
+    parameters: dict  # {box: the parameters inside}; those of two calls are in both
 
 
 def fold(order, uses, level):
@@ -73,9 +76,9 @@ def _chains(order, uses):
     end = {}
     for node in reversed(order):
         end[node] = node
-        if node._op in LINEAR and len(uses[node]) == 1 and not node.label:
+        if node._op in ARITHMETIC and len(uses[node]) == 1 and not node.label:
             (user,) = uses[node]
-            if user._op in LINEAR and user.module == node.module:
+            if user._op in ARITHMETIC and user.module == node.module:
                 end[node] = end[user]
     return end
 
@@ -94,7 +97,7 @@ def _calls(made_by, siblings):
             node = towards[node]
         return node
 
-    first_user = {}  # of (an input, a module)
+    first_user = {}  # {(input, module): the first node of the module that uses the input}
     for node in towards:
         path = made_by[node]
         for parent in node._prev:
@@ -112,7 +115,7 @@ def _fold_leaves(order, uses, level, made_by, box):
     decay or tied, make a box of parameters for each module that holds them. A number of a formula,
     as the 2 in x * 2, goes to its only user. An input of a module stays outside.
     """
-    inside, shared = {}, {}  # shared: of a module, the leaf that names its box of parameters
+    inside, shared = {}, {}  # shared: {module: the leaf that names its box of parameters}
     for leaf in order:
         users = uses[leaf]
         if leaf._prev or not users:

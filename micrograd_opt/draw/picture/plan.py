@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 
 from .cycles import box_inputs
 from .levels import LEVELS, fold
-from .rolling import roll as alike
+from .rolling import first_alike
 
 FORCED = 1000  # the most boxes of a level that was asked for
 ARROWS = 3  # auto takes a level of at most so many arrows for each box it may have
@@ -19,19 +19,27 @@ class Plan:
     """A graph's nodes sorted into boxes, which are named by one of their nodes.
 
     For two samples through one neuron, p = x * w, r = relu(p), and their mean, s = r₁ + r₂ and
-    m = s / 2, at level "neuron", rolled:
+    m = s / two, at level "neuron", rolled:
 
-    box         p₁ and r₁: r₁, p₂ and r₂ too; x₁ and x₂: x₁; 2: 2, s: s, m: m; w: none
-    repeats     2: [[2]], x₁: [[x₁], [x₂]], r₁: [[p₁, r₁], [p₂, r₂]], s: [[s]], m: [[m]]
-    parameters  r₁: [w]
-    arrows      (x₁, r₁, 0): 1, (r₁, s, 0): 2, (s, m, 1): 1, (2, m, 2): 1
+        box[p₁] = box[r₁] = r₁          what the neuron computes of one sample is one box, and
+        box[p₂] = box[r₂] = r₁          of the other sample the same box again
+        box[x₁] = box[x₂] = x₁
+        box[two] = two, box[s] = s, box[m] = m, and none for w
+        repeats[r₁] = [[p₁, r₁], [p₂, r₂]]
+        repeats[x₁] = [[x₁], [x₂]]
+        repeats[two] = [[two]], repeats[s] = [[s]], repeats[m] = [[m]]
+        parameters[r₁] = [w]
+        arrows[x₁, r₁, 0] = 1           each repeat of r₁ takes one value from x₁,
+        arrows[r₁, s, 0] = 2            and s takes two from r₁
+        arrows[s, m, 1] = 1
+        arrows[two, m, 2] = 1           the second argument of the division
     """
 
     level: str
-    box: dict  # of a node: its box; none for what is hidden or drawn inside of others
-    repeats: dict  # of a box, in topological order: a list of nodes for each box rolled into it
-    parameters: dict  # of a box: the parameters drawn inside
-    arrows: dict  # of (tail, head, place): how many values go there, for each of the head's repeats
+    box: dict  # {node: its box}, without nodes that are hidden or drawn inside of others
+    repeats: dict  # {box: a list of nodes for each box rolled into it}, in topological order
+    parameters: dict  # {box: the parameters drawn inside}
+    arrows: dict  # {(tail, head, place): how many values go there, for each of the head's repeats}
 
 
 def fitting(order, uses, level, roll, max_nodes, hidden):
@@ -68,7 +76,7 @@ def _plan(order, uses, level, roll, hidden):
         if node in box:
             members.setdefault(box[node], []).append(node)
     inputs = _sorted(box_inputs(order, box))
-    first = alike(order, uses, box, inputs) if roll else {b: b for b in inputs}
+    first = first_alike(order, uses, box, inputs) if roll else {b: b for b in inputs}
     rolled = {node: first[b] for node, b in box.items()}
     repeats = {b: [] for b in _sorted(box_inputs(order, rolled))}
     for b in inputs:

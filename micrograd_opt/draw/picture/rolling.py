@@ -19,7 +19,7 @@ from .levels import is_parameter
 PICKS = {"slice", "index_select"}  # x[0] and x[1] are alike if the same is done to them
 
 
-def roll(order, uses, box_of, inputs):
+def first_alike(order, uses, box_of, inputs):
     """{box: the first box like it}. inputs: {box: the boxes it takes values from}, in order.
 
     Boxes are alike if they hold nodes of the same numbers and take values from boxes that are
@@ -38,11 +38,12 @@ def roll(order, uses, box_of, inputs):
 
 
 def _node_numbers(order, uses):
-    """{node: its number}, counted twice, since an interchangeable node's key has no parents.
+    """{node: its number}, numbered in two rounds.
 
-    The first count takes all that look the same for one: in q * k, with q and k two inputs, both
-    are 0. Then the second count knows what each is used for: q is used as (mul, argument 0) and k
-    as (mul, argument 1), so they differ, and x₁ and x₂ above do not.
+    An interchangeable node (an input, a slice of the batch) is first numbered by its look alone;
+    then by its look and by what uses it. In q * k, with q and k two inputs, both are 0 in the first
+    round. In the second q is used as (mul, argument 0) and k as (mul, argument 1), so they differ;
+    x₁ and x₂ above do not.
     """
     loose = [node for node in order if _is_interchangeable(node, uses)]
     number = _consed(order, {node: _look(node) for node in loose})

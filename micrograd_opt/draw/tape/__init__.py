@@ -6,12 +6,14 @@ it sends to each parent, by which rule, and the parent's sum so far. `explain` p
     >>> from micrograd_opt import Value
     >>> from micrograd_opt.draw.tape.tape import tape
     >>> x, y = Value(2.0, label="x"), Value(-3.0, label="y")
-    >>> record = tape(x * y + x)
+    >>> xy = x * y
+    >>> xy.label = "xy"
+    >>> record = tape(xy + x)
     >>> for visit in record.visits:
     ...     for sent in visit.sent:
     ...         parent = record.order[sent.parent]
     ...         print(parent.label, sent.formula, "=", sent.numbers, "sum", sent.total)
-    None g = 1 sum 1.0
+    xy g = 1 sum 1.0
     x g = 1 sum 1.0
     x g * y = 1 * -3 sum -2.0
     y g * x = 1 * 2 sum 2.0

@@ -18,7 +18,7 @@ def explain(node, gradient=None, max_nodes=200):
     local derivative (of Values), the rule, the numbers put in, what is sent, and the sum so far
     where several paths meet. Last the gradients of the leaves, which `backward()` would add to
     their `.grad`; here it stays as it is. A node without a label is v0, v1, … by its topological
-    place. At most 100 columns, and four digits; of a large Tensor the shape.
+    place. At most 100 columns, and four digits; a large Tensor is its shape.
 
     >>> from micrograd_opt import Value
     >>> a, b = Value(3.0, label="a"), Value(-2.0, label="b")

@@ -1,7 +1,7 @@
 """A few ops as a line of text: `g * y`, `(x - 1) ** 2`, `x.T @ g`, with the parentheses it needs.
 
-What is written is a recorded graph, so a rule of `ops.py`, run on leaves labelled g z x y, spells
-itself out: no derivative is put into words twice.
+A rule of `ops.py` is run on leaves named g, z, x, y: the graph that it leaves can be printed
+("g * y") and holds the number. So no derivative is put into words twice.
 Read next: `draw/tape/lines.py`, what fits a line.
 """
 
@@ -46,7 +46,7 @@ def nested(data):
 
 
 def by_label(node):
-    """What stands for a leaf: its label, or of a constant in a rule the number."""
+    """What stands for a leaf: its label, or the number of a constant in a rule."""
     if node.op:
         return None
     return _constant(node.data) if node.label is None else node.label
@@ -136,9 +136,9 @@ def _shown_arguments(node, name):
 
 
 def _branch_taken(condition, x, y, name):
-    """Of a choice between inputs, which guards a rule at an edge, the one taken; else None.
+    """The input that a `where` between two inputs takes, which guards a rule at an edge; else None.
 
-    Where g is at stake the choice itself is the rule, and is written.
+    Where one of the two is g, the choice itself is the rule, and is written.
     """
     written_out = name(condition) is None
     if not written_out or x.op or y.op or "g" in (x.label, y.label):

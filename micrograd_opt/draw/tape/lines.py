@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 from .formula import numbers
 
 WIDTH = 100  # columns of a line
-LONGEST_RESULT = 60  # characters: of a Tensor with more the shape is written
+LONGEST_RESULT = 60  # characters: a Tensor with more is written as its shape
 MOST_TERMS = 8  # of a sum that is written out
 HANG = 10  # columns: where a piece starts that did not fit, if the line's own start leaves no room
 

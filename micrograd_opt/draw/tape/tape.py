@@ -22,8 +22,10 @@ class Sent:
 
     parent: int  # its index in tape.order
     place: int  # the argument number, from 0
-    rule: Node = field(repr=False)  # the vjp as a small graph, of leaves labelled g z x y
-    local: float | None  # ∂z/∂x; of a Tensor None
+    # the rule run on leaves named g, z, x, y: the graph that it leaves can be printed ("g * y") and
+    # holds the number
+    rule: Node = field(repr=False)
+    local: float | None  # ∂z/∂x; None for a Tensor
     before: float | Array | None  # the parent's sum until then; None where nothing had arrived
     total: float | Array  # the sum with this contribution
 
@@ -49,12 +51,13 @@ class Visit:
 
     index: int  # in tape.order
     turn: int  # from 1
-    gradient: float | Array | None  # None where nothing has arrived, as below a `step`
+    # None where nothing has arrived: every use has gradient zero, as for an input of a comparison
+    gradient: float | Array | None
     sent: tuple  # of Sent; none by a leaf, and none to a parent whose vjp is None
 
 
-class Step(NamedTuple):
-    """A step of the forward pass."""
+class Computation(NamedTuple):
+    """A node of the forward pass that an op computed."""
 
     index: int  # in tape.order
     formula: str  # "x * y"
@@ -75,14 +78,15 @@ class Tape:
 
     @property
     def forward(self):
-        """A Step for each node that an op computed, in topological order."""
-        steps = []
+        """A Computation for each node that an op computed, in topological order."""
+        computations = []
         for i, node in enumerate(self.order):
             if node.op:
                 with enable_grad():
                     z = node.op(*_symbols(node), **node.params)
-                steps.append(Step(i, formula(z), formula(z, by_number), node.data))
-        return steps
+                texts = formula(z), formula(z, by_number)
+                computations.append(Computation(i, *texts, node.data))
+        return computations
 
 
 def shown_order(root, who):
@@ -183,6 +187,6 @@ def argument_names(node):
     ['x', 'y']
     """
     n = len(node._prev)
-    vjp = next(filter(None, node.op.vjps), lambda g, z, x, y: None)  # of a comparison all are None
+    vjp = next(filter(None, node.op.vjps), lambda g, z, x, y: None)  # a comparison has none
     signature = inspect.getfullargspec(vjp)
     return [f"x{i}" for i in range(1, n + 1)] if signature.varargs else signature.args[2 : 2 + n]
