@@ -3,6 +3,8 @@
 An elementwise op of the rule table is found by introspection. Read next: `tensor_steps.py`.
 """
 
+from math import inf
+
 from micrograd_opt import Tensor, no_grad
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op
@@ -119,7 +121,23 @@ IDENTITIES = [  # what algebra touches
     ("relu({0}) * relu(-{0})", lambda x: x.relu() * (-x).relu()),
     ("relu({0}) ** 2 + relu({0}) * 3", lambda x: x.relu() ** 2 + x.relu() * 3.0),
     ("detach({0}) * {0}", lambda x: x.detach() * x),
+    ("abs(abs({0}))", lambda x: abs(abs(x))),
+    ("abs(-abs({0}))", lambda x: abs(-abs(x))),
+    ("maximum(maximum({0}, {0}), {0})", lambda x: ops.maximum(ops.maximum(x, x), x)),
+    ("minimum({0}, minimum({0}, {0}))", lambda x: ops.minimum(x, ops.minimum(x, x))),
+    ("relu(maximum({0}, relu({0})))", lambda x: ops.maximum(x, x.relu()).relu()),
+    ("((({0} + 0) + 0) * 1) * 1", lambda x: (((x + 0.0) + 0.0) * 1.0) * 1.0),
+    ("((0 + {0}) - 0) / 1 / 1", lambda x: ((0.0 + x) - 0.0) / 1.0 / 1.0),
+    ("{0} + isnan({0} * 0 * inf)", lambda x: x + _is_nan(x.detach() * 0.0 * inf)),
+    ("{0} + isnan(({0} - {0}) * inf)", lambda x: x + _is_nan((x - x).detach() * inf)),
 ]
+
+
+def _is_nan(x):
+    """1 where x is NaN, which is a constant: no gradient goes through it."""
+    return ops.ne(x, x)
+
+
 PAIRS = [
     ("{0} + -{1}", lambda x, y: x + -y),
     ("{0} - -{1}", lambda x, y: x - (-y)),
@@ -146,6 +164,19 @@ def _constant_product(x, y):
 def grow_identity(g):
     text, run = g.rng.choice(IDENTITIES)
     g.step(text, run, g.pick())
+
+
+REPEATED = ("relu", "relu", "relu", "abs", "neg", "tanh", "sigmoid", "step")
+
+
+def grow_repeated(g):
+    """An op of its own result, two to four times: relu(relu(x))."""
+    name = g.rng.choice(REPEATED)
+    text, i = f"{name}({{0}})", g.pick()
+    i = g.step("{0} * 1.5", lambda x: x * 1.5, i, usable=False)
+    for _ in range(g.rng.randint(2, 4)):
+        i = g.step(text, OPS[name], i, usable=False)
+    g.step("{0} * 1", lambda x: x * 1.0, i)
 
 
 def grow_pair(g):

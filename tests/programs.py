@@ -9,7 +9,7 @@ MAKERS of `tensor_steps.py`, or `test_compile_random.py` turns red.
                 mostly leave rows alone; "net": layers and a loss; "values" and "sample": Values
 """
 
-from elementwise_steps import grow_elementwise, grow_identity, grow_pair
+from elementwise_steps import grow_elementwise, grow_identity, grow_pair, grow_repeated
 from grower import Grower, Step, around_zero, label, probability, side
 from tensor_steps import grow_tensor
 
@@ -100,7 +100,8 @@ def net_program(rng):
         weight, bias = g.leaf((n, width), role="parameter"), g.leaf((n,), role="parameter")
         x = g.step("linear({0}, {1}, {2})", F.linear, x, weight, bias)
         name = rng.choice(ACTIVATIONS)
-        x = g.step(f"{name}({{0}})", getattr(F, name), x)
+        for _ in range(g.rng.choice((1, 1, 1, 2, 3))):
+            x = g.step(f"{name}({{0}})", getattr(F, name), x)
         width = n
         if rng.random() < 0.3:
             grow_tensor(g)
@@ -137,8 +138,10 @@ def grow_value(g):
     kind = g.rng.random()
     if kind < 0.5:
         grow_elementwise(g)
-    elif kind < 0.7:
+    elif kind < 0.65:
         grow_identity(g)
+    elif kind < 0.72:
+        grow_repeated(g)
     elif kind < 0.85:
         grow_pair(g)
     elif kind < 0.92:

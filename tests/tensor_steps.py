@@ -5,7 +5,7 @@ Read next: `programs.py`, programs of these steps.
 
 import math
 
-from elementwise_steps import grow_elementwise, grow_identity, grow_pair
+from elementwise_steps import grow_elementwise, grow_identity, grow_pair, grow_repeated
 from grower import label
 
 import micrograd_opt as mo
@@ -284,8 +284,10 @@ def grow_tensor(g):
     kind = g.rng.random()
     if kind < 0.3:
         grow_elementwise(g)
-    elif kind < 0.4:
+    elif kind < 0.37:
         grow_identity(g)
+    elif kind < 0.41:
+        grow_repeated(g)
     elif kind < 0.5:
         grow_pair(g)
     elif kind < 0.55:

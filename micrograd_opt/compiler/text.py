@@ -42,9 +42,12 @@ class Writer:
 
     def name(self, x):
         """The name of x: what it was called where it was made, or the next one free."""
-        x = self.plan.becomes.get(x, x)
+        while x in self.plan.becomes:  # a chain where a ReLU is itself the argument of one
+            x = self.plan.becomes[x]
         if x not in self.given:
-            named = x.args[0] if x in self.plan.in_place and x.origin in self.by_op else x
+            named = x
+            while named in self.plan.in_place and named.origin in self.by_op:
+                named = named.args[0]
             self.given[x] = self.names.new(named.name or ("total" if x.op == "total" else "t"))
         if self.in_loop:
             self.reads[x] += 1

@@ -141,6 +141,8 @@ TENSORS = {
     "a softmax of one": (lambda x: (F.softmax(x, 1) + F.log_softmax(x, 1)).sum(), numbers(3, 1)),
     "a softmax of none": (lambda x: F.log_softmax(x, 1).sum(), empty(3, 0)),
     "a gradient that is also a term": (lambda x: ((p + x) * (p + x)).sum(), numbers()),
+    "a relu of a relu": (lambda x: ((x @ table).relu().relu() @ table).sum(), numbers(2, 3)),
+    "a relu of a relu of a relu": (lambda x: (x * x * x).relu().relu().relu().sum(), numbers(5)),
     "equal constants in a product": (lambda x: (x @ table).mean(), numbers(3, 3)),
     "as many rows as columns": (lambda x: (x @ table @ x.T).sum() + x.T.sum(0).max(),
                                 numbers(3, 3)),
