@@ -106,6 +106,7 @@ IDENTITIES = [  # what algebra touches
     ("relu({0} - {0})", lambda x: (x - x).relu()),
     ("maximum({0}, {0})", lambda x: ops.maximum(x, x)),
     ("where({0}, {0}, {0})", lambda x: ops.where(x, x, x)),
+    ("where(1, {0}, {0} * 2)", lambda x: ops.where(1.0, x, x * 2.0)),
     ("where(1, {0}, 0)", lambda x: ops.where(x * 0.0 + 1.0, x, 0.0)),
     ("step({0}) * 0", lambda x: ops.step(x) * 0.0 + x),
     ("tanh({0}) * 3", lambda x: x.tanh() * 3.0),

@@ -4,13 +4,17 @@ Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a fu
 """
 
 from ..engine.graph import state
+from .check import check, flat
 from .entry import Entry
+from .errors import StaleProgramError, faults
+from .fused import NotFusible
 from .layout import folded
 from .listing import kernel_program
+from .paths import Paths, difference
 from .program import scalar_program
+from .refusals import generators_of, refuse_drawing, refuse_state
 from .scalars import MixesRows
-from .signature import among_tensors, first_sample, flat_rows, kind, parameter_names, stand_in
-from .surroundings import Surroundings
+from .signature import among_tensors, flat_rows, kind, parameter_names, sample, stand_in
 from .trace import NESTED, check_repeats, trace
 
 MOST_PROGRAMS = 32  # of one function; the one longest unused is dropped
@@ -37,7 +41,7 @@ class Compiled:
         self.batched = batched
         self._off = frozenset(off)
         self._names = parameter_names(loss_fn)
-        self._surroundings = Surroundings(loss_fn)
+        self._paths = Paths(loss_fn)
         self._entries = []  # the most recently used is the last
         self._last = None
 
@@ -87,8 +91,35 @@ class Compiled:
 
     def __call__(self, *args):
         entry, given, n = self._entry(args)
+        if entry.is_due():
+            self._check(entry, args, given, n)
         outputs, gradients = entry.run(given, n)
         return entry.returned(outputs, given, gradients)
+
+    def _check(self, entry, args, given, n):
+        """Hold the program against the function: a batched one on one of the samples."""
+        if self.batched:
+            place = (entry.calls - 1) % n
+            args = [[sample(arg, place)] for arg in args]
+            given, n = self._samples(args)
+        try:
+            check(self, entry, args, given, n)
+        except StaleProgramError:
+            self._forget()
+            raise
+
+    def _forget(self):
+        """Leave all programs: the next call makes a new one."""
+        self._entries, self._last = [], None
+
+    def _results(self, entry, args, given, n):
+        """All outputs and gradients of a program, each as a flat list of numbers."""
+        outputs, gradients = entry.run(given, n)
+        pairs = zip(entry.traced.wanted, gradients, strict=True) if gradients else ()
+        return [
+            *map(flat, outputs),
+            *[flat(leaf._zeros()._data if g is None else g) for leaf, g in pairs],
+        ]
 
     def _entry(self, args, more=None):
         """The program for these arguments, their numbers, and the number of samples."""
@@ -100,7 +131,7 @@ class Compiled:
         else:
             given, n, tensors = [], None, among_tensors(args)
             signature = tuple([kind(arg, given, tensors) for arg in args])
-        key = (signature, state.recording, self._surroundings.read(), more)
+        key = (signature, state.recording, self._paths.read(), more)
         entry = self._last  # nearly always the one: to compare keys costs less than to hash one
         if entry is None or entry.key != key or not entry.fits():
             entry = self._last = self._found(key, args, n)
@@ -145,30 +176,45 @@ class Compiled:
 
     def _entry_for(self, args, n, tensors):
         """A new Entry; the function is traced twice, to see that it repeats itself."""
+        generators = generators_of(self._paths)
+        states = [rng.getstate() for rng in generators]
         first = self._traced(args, n, tensors)[0]
+        once = self._paths.read()
         traced, leaves, groups = self._traced(args, n, tensors)
+        if once != self._paths.read():
+            refuse_state(*difference(once, self._paths.read()))
+        refuse_drawing(generators, states)
         check_repeats(first, traced)
-        forward_only = not state.recording
+        with faults(MixesRows, NotFusible):
+            program = self._written(traced, groups, not state.recording)
+            return Entry(program, traced, leaves, groups, self.batched, tensors)
+
+    def _written(self, traced, groups, forward_only):
         try:
-            program = self._program(traced, groups, forward_only)
+            return self._program(traced, groups, forward_only)
         except MixesRows as error:
             if self.batched:
                 raise TypeError(f"{FOR_BATCHES} ({error})") from None
-            program = kernel_program(traced, groups, forward_only, self._off)
-        alive = self._surroundings.objects()
-        return Entry(program, traced, leaves, groups, self.batched, alive)
+            return kernel_program(traced, groups, forward_only, self._off)
 
     def _traced(self, args, n, tensors):
         """(Traced, the leaves for what `kind` gives, (name, leaves) of each argument)."""
+        arguments, leaves, groups = self._stand_ins(args, n, tensors)
+        return trace(self.loss_fn, arguments, leaves, self._paths.modules), leaves, groups
+
+    def _stand_ins(self, args, n, tensors=None):
+        """(the arguments with nodes in place of numbers, those nodes, (name, nodes) of each)."""
         leaves, groups, arguments = [], [], []
+        if tensors is None:
+            tensors = self._last.tensors
         lists = not self.batched and among_tensors(args)
         for i, arg in enumerate(args):
             mine, name = [], self._name(i)
-            sample = first_sample(arg) if self.batched else arg
-            arguments.append(stand_in(sample, mine, tensors, lists))
+            one = sample(arg, 0) if self.batched else arg
+            arguments.append(stand_in(one, mine, tensors, lists))
             leaves += mine
             groups.append((name, mine))
-        return trace(self.loss_fn, arguments, leaves), leaves, groups
+        return arguments, leaves, groups
 
     def _program(self, traced, groups, forward_only):
         return scalar_program(traced, groups, forward_only, self.batched, self._off)

@@ -7,6 +7,7 @@ from ..array import kernels
 from ..array.array import Array
 from ..engine.graph import state
 from ..engine.tensor import Tensor
+from .errors import CompilerError
 from .recorder import attributes, numbers
 from .result import with_gradients
 
@@ -14,17 +15,18 @@ from .result import with_gradients
 class Entry:
     """A program, and the leaves and arguments it reads."""
 
-    def __init__(self, program, traced, leaves, groups, batched, alive):
+    def __init__(self, program, traced, leaves, groups, batched, tensors):
         self.program, self.traced, self.batched = program, traced.cut(), batched
-        self.alive = alive  # what the function uses, whose identity is in the key
+        self.tensors = tensors  # whether a number among the arguments stands for a Tensor
+        self.calls, self._check_at = 0, 1
         self.key = None  # the call that it is for: see Compiled._entry
         self.edits, self.lists = state.module_edits, None
         self._inside = self._attributes()
-        self._places = {leaf: i for i, leaf in enumerate(leaves)}
+        self.places = {leaf: i for i, leaf in enumerate(leaves)}
         self._groups = {leaf: i for i, (_, mine) in enumerate(groups) for leaf in mine}
         self._drawn = {leaf: [] for leaf, _ in traced.drawn}
         self._flags = [leaf.requires_grad for leaf in traced.captured]
-        all_captured = self._places.keys().isdisjoint(traced.wanted)
+        all_captured = self.places.keys().isdisjoint(traced.wanted)
         self._wanted = tuple(traced.wanted) if all_captured else None
         self._made = [(x._constant, getattr(x, "shape", None)) for x in traced.outputs]
         self._read = self._reader(program.inputs)
@@ -41,6 +43,14 @@ class Entry:
             if module.training is not training:
                 return False
         return [leaf.requires_grad for leaf in self.traced.captured] == self._flags
+
+    def is_due(self):
+        """Count a call; whether the program is to be checked in it: at 1, 2, 4, 8, …"""
+        self.calls += 1
+        if self.calls < self._check_at:
+            return False
+        self._check_at *= 2
+        return True
 
     def edited(self):
         """Whether an attribute of a module is another: then it will not fit again."""
@@ -76,12 +86,12 @@ class Entry:
         if first in self._drawn:
             known[name] = first
             return f"drawn[{name}]"
-        if first in self._places and self.batched:
+        if first in self.places and self.batched:
             return f"given[{self._groups[first]}][0]"
-        if first in self._places and isinstance(first, Tensor):
-            return f"numbers(given[{self._places[first]}])"
-        if first in self._places:
-            known[name] = [self._places[leaf] for leaf in made.leaves]
+        if first in self.places and isinstance(first, Tensor):
+            return f"numbers(given[{self.places[first]}])"
+        if first in self.places:
+            known[name] = [self.places[leaf] for leaf in made.leaves]
             return f"[numbers(given[place])[0] for place in {name}]"
         if isinstance(first, Tensor):
             known[name] = first
@@ -111,6 +121,8 @@ class Entry:
             return self.program.fast(*lists)
         except (ArithmeticError, ValueError):
             return self.program.careful(*lists)
+        except Exception as error:
+            raise CompilerError(f"the program failed, {type(error).__name__}: {error}") from error
 
     def returned(self, outputs, given, gradients=()):
         """What the function returns, as nodes."""
@@ -126,4 +138,4 @@ class Entry:
 
     def _actual(self, leaf, given):
         """The caller's node for a leaf of the trace."""
-        return given[self._places[leaf]] if leaf in self._places else leaf
+        return given[self.places[leaf]] if leaf in self.places else leaf

@@ -13,6 +13,7 @@ from ..array.kernels import check_index
 from ..engine.graph import next_version
 from ..engine.tensor import Tensor
 from ..engine.value import Value
+from .held import entries, stamp
 
 REMEDY = (
     "for a choice use where(), maximum(), minimum() or relu(); for whole numbers that pick "
@@ -95,10 +96,8 @@ def attributes(module):
     """A module's attributes, as far as a program depends on them: which objects they are."""
     found = {}
     for name, x in vars(module).items():
-        if isinstance(x, (list, tuple)):
-            found[name] = [*map(id, x)]
-        elif isinstance(x, dict):
-            found[name] = {key: id(part) for key, part in x.items()}
+        if isinstance(x, (list, tuple, dict)):
+            found[name] = (type(x), *map(stamp, entries(x)))
         elif name not in ("_path", "_named", "training"):
-            found[name] = x if isinstance(x, (int, float, str)) else id(x)
+            found[name] = stamp(x)
     return found

@@ -92,9 +92,9 @@ def parameter_names(function):
 # ---- a batch of samples, for batched=True
 
 
-def first_sample(arg):
-    """The first of the samples, as nested lists or a number."""
-    return (arg.tolist() if hasattr(arg, "tolist") else arg)[0]
+def sample(arg, place):
+    """One of the samples, as nested lists or a number."""
+    return (arg.tolist() if hasattr(arg, "tolist") else arg)[place]
 
 
 def flat_rows(arg, n, name):

@@ -55,12 +55,14 @@ class Traced:
         return replace(self, outputs=outputs, seed=None, gradients=[], indices=[])
 
 
-def trace(function, arguments, leaves):
+def trace(function, arguments, leaves, modules=()):
     """The Traced of `function(*arguments)`; `leaves` are the nodes in `arguments` that stand for
-    numbers to come."""
+    numbers to come, `modules` those that the function reads without calling them."""
     if state.trace is not None:
         raise RuntimeError(NESTED)
     seed, recorder = None, Recorder()
+    for module in modules:
+        recorder.called(module)
     try:  # no `with`: an interrupt at the call of __exit__ would leave the trace behind
         state.trace = recorder
         try:

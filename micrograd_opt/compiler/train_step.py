@@ -4,10 +4,12 @@ Read next: `optimizers.py`, when it is one; `fused.py`, how the update gets into
 """
 
 from ..engine.graph import state
+from .check import flat
 from .compiled import MOST_PROGRAMS, Compiled
 from .fused import NotFusible, NotNow
 from .optimizers import decisive, fusible, moves
 from .program import scalar_program
+from .put_back import put_back
 from .scalars import MixesRows
 from .trace import flatten
 
@@ -48,6 +50,8 @@ class TrainStep(Compiled):
         except NotFusible as reason:
             self._fusible = isinstance(reason, NotNow)
             return self._in_parts(args)
+        if entry.is_due():
+            self._check(entry, args, given, n)
         outputs, updates = entry.run(given, n)
         found = self._moves_of(updates)
         if found is None:
@@ -58,6 +62,20 @@ class TrainStep(Compiled):
             for k, group in enumerate(self.optimizer.param_groups):
                 self._groups[k]["lr"] = group["lr"]  # the optimizer has checked it
         return entry.returned(outputs, given)
+
+    def _results(self, entry, args, given, n):
+        """The outputs of a whole step, and the gradients of the loss's own program: the step's
+        updates are what the optimizer makes of them."""
+        modules = [module for module, _, _ in entry.traced.modules]
+        with put_back(self._paths, modules):
+            own, numbers, _ = self._loss._entry(args)
+            gradients = self._loss._results(own, args, numbers, n)[len(own.traced.outputs) :]
+        outputs, _ = entry.run(given, n)
+        return [*map(flat, outputs), *gradients]
+
+    def _forget(self):
+        super()._forget()
+        self._loss._forget()
 
     def prepare(self, *args):
         """Make the program that the first step takes: the loss and its gradients."""

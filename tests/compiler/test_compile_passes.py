@@ -31,7 +31,7 @@ from micrograd_opt.compiler import (
 )
 
 COMPILER = Compiled.__module__.rpartition(".")[0]
-MOST = 120  # programs of each flavour: enough for all the bugs
+MOST = 250  # programs of each flavour: enough for all the bugs
 
 
 # fmt: off
@@ -149,6 +149,9 @@ ROWS = {  # {module: bugs}, of the program in single numbers
         Bug("the first choice where its condition is not met", "Writer._choice",
             "S if K == 'unless' else F", "F if K == 'unless' else F"),
         Bug("+= for −=", "Writer.statement", "f'{N} -= {T}'", "f'{N} += {T}'"),
+        Bug("a ReLU of a ReLU takes one place of two", "Writer.name",
+            "while X in self.plan.becomes: X = self.plan.becomes[X]",
+            "if X in self.plan.becomes: X = self.plan.becomes[X]"),
     ],
 }
 KERNELS = {  # the same, of the program in lists
