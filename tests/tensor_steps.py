@@ -248,6 +248,8 @@ FORMS = [  # parts of the last dim, joined and taken apart, and what products ar
     ("{0}[..., :1] * 2 + {0}[..., -1:]", lambda x: x[..., :1] * 2.0 + x[..., -1:]),
     ("cat([{0}[..., 1:], {0}[..., :1] * 2], -1)",
      lambda x: mo.cat([x[..., 1:], x[..., :1] * 2.0], -1)),
+    ("cat([{0} * 2, {0} * {0}], -1)[..., n:]",
+     lambda x: mo.cat([x * 2.0, x * x], -1)[..., x.shape[-1] :]),
     ("sum({0}[..., k] * k)",
      lambda x: sum((x[..., k] * float(k) for k in range(x.shape[-1])), start=x.sum(-1))),
     ("gram({0})", _gram),

@@ -24,5 +24,6 @@ Read next: `draw/`.
 
 from .compilation import compile
 from .compiled import Compiled
+from .errors import CompilerError, StaleProgramError
 
-__all__ = ["Compiled", "compile"]
+__all__ = ["Compiled", "CompilerError", "StaleProgramError", "compile"]

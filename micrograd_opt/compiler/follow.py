@@ -55,10 +55,13 @@ class Follower(Reads):
         if isinstance(x, FunctionType):
             return self._function(x, args, keywords) if is_walked(x) else None
         if isinstance(x, MethodType):
+            function = x.__func__
+            if not isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
+                return self._builtin(k, args)  # as Cython writes them
             owner = self._known(x.__self__, k.path.rpartition(".")[0] or k.path)
-            if isinstance(owner.x, Module) and is_ours(x.__func__):
+            if isinstance(owner.x, Module) and is_ours(function):
                 self._modules(owner)
-            return self._call(self._known(x.__func__, k.path), ((owner,), *args), keywords, walk)
+            return self._call(self._known(function, k.path), ((owner,), *args), keywords, walk)
         if isinstance(x, partial):
             return self._partial(k, args, keywords, walk)
         if isinstance(x, BuiltinMethodType):
