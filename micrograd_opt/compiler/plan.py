@@ -33,13 +33,14 @@ class Statement:
 class Plan:
     """The statements of a program, by phase, in an order that keeps blocks together.
 
-    loose   the last number of those Scalars whose additions may be taken in another order
+    loose       the last number of those Scalars whose additions may be taken in another order
+    collected   the roots that the loop puts into lists, row by row
     """
 
-    def __init__(self, roots, off=(), loose=inf):
+    def __init__(self, roots, off=(), loose=inf, collected=()):
         self.off, self._loose = off, loose
         live = order(roots)
-        _put_off(live)
+        _put_off(live, collected)
         self.uses = Counter(y for x in live for y in x.args)
         self.uses.update(roots)
         self.terms = self._flat_sums(live)
@@ -172,11 +173,11 @@ class Plan:
         return found
 
 
-def _put_off(live):
-    """What only the results need waits for the end of the loop, if there is one."""
+def _put_off(live, collected):
+    """What only the results after the loop need waits for its end, if there is one."""
     if not any(x.phase == AFTER for x in live):
         return
-    early = set()
+    early = set(collected)
     for x in reversed(live):
         if x.phase == BEFORE and x not in early and x.op not in ("const", "leaf"):
             x.phase = AFTER

@@ -186,8 +186,9 @@ class Opened(Frame):
         return found
 
     def _written(self, outputs, results, second, loose):
-        roots = [x for r in outputs + results if r is not None for x in r.flat]
-        plan = Plan(roots, self.off, loose)
+        made = [r for r in outputs + results if r is not None]
+        collected = [x for r in made if r.rows for x in r.flat]
+        plan = Plan([x for r in made for x in r.flat], self.off, loose, collected)
         writer = text.Writer(plan, self.names)
         writer.by_op = self.by_op
         writer.given |= {x: x.name for made in self.inputs for x in made.scalars}

@@ -122,6 +122,10 @@ def rolled(values, step):
     return z
 
 
+def with_itself(z):
+    return (z * z).sum(), z
+
+
 p, table, one = numbers(2, 3), numbers(3, 3), numbers(1, 2)
 many = [Value(((i * 37) % 101 - 50) / 60.0) for i in range(3000)]
 TENSORS = {
@@ -141,6 +145,9 @@ TENSORS = {
     "a softmax of one": (lambda x: (F.softmax(x, 1) + F.log_softmax(x, 1)).sum(), numbers(3, 1)),
     "a softmax of none": (lambda x: F.log_softmax(x, 1).sum(), empty(3, 0)),
     "a gradient that is also a term": (lambda x: ((p + x) * (p + x)).sum(), numbers()),
+    "a column that is the same in all rows of a result": (
+        lambda x: with_itself(ops.pad(x, ranges=(range(3), range(1, 2)), shape=(3, 2)) + one * one),
+        numbers(3, 1)),
     "a relu of a relu": (lambda x: ((x @ table).relu().relu() @ table).sum(), numbers(2, 3)),
     "a relu of a relu of a relu": (lambda x: (x * x * x).relu().relu().relu().sum(), numbers(5)),
     "equal constants in a product": (lambda x: (x @ table).mean(), numbers(3, 3)),
