@@ -8,6 +8,9 @@ what a shut ReLU makes zero, `plan.py` puts all in order, `text.py` writes it do
 over a batch cannot do, such as attention, `listing.py` writes as statements over lists.
 `train_step.py` has an optimizer's update in the program, `export.py` writes it to a file.
 
+A program is right for as long as what the function reads is what it was: `paths.py` compares that
+at each call, and `check.py` runs both now and then.
+
 >>> from micrograd_opt import Value
 >>> w = Value(3.0, label="w")
 >>> compiled = compile(lambda x: w * x * x)
@@ -22,8 +25,9 @@ def step(x, values):
 Read next: `draw/`.
 """
 
+from .closed import is_closed
 from .compilation import compile
 from .compiled import Compiled
 from .errors import CompilerError, StaleProgramError
 
-__all__ = ["Compiled", "CompilerError", "StaleProgramError", "compile"]
+__all__ = ["Compiled", "CompilerError", "StaleProgramError", "compile", "is_closed"]
