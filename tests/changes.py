@@ -669,7 +669,7 @@ def _():
 
         def forward(self, x):
             self.calls += 1
-            return super().forward(x) if self.calls < 8 else x * self.weight
+            return super().forward(x) if self.calls < 1000 else x * self.weight
 
     model = Counting()
     return of_model(model, lambda: None)

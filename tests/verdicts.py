@@ -1,12 +1,10 @@
 """What becomes of each change in `changes.py`: a column of the table is a function of a Case.
 
-Run alone, `python verdicts.py`, it prints what is not as the table says, on any Python without
-pytest.
+`report()` prints what is not as the table says, on any Python, without pytest.
 """
 
 import math
 import random
-import sys
 
 from changes import ERROR, REFUSED, RIGHT, ROWS, W
 
@@ -67,16 +65,13 @@ def compiled_says(case):
 COLUMNS = {"compile": compiled_says}
 
 
-def unexpected(column):
-    """A line for each row that is not as the table says, but for what is not installed."""
+def report():
+    """Print a line for each row that is not as the table says, but for what is not installed."""
     for name, (expected, make) in ROWS.items():
-        try:
-            found = COLUMNS[column](make())
-        except ImportError:
-            continue
-        if found != expected:
-            yield f"{column}, {name}: {found}, expected {expected}"
-
-
-if __name__ == "__main__":
-    print("\n".join(line for column in COLUMNS for line in unexpected(column)), file=sys.stdout)
+        for column, says in COLUMNS.items():
+            try:
+                found = says(make())
+            except ImportError:
+                continue
+            if found != expected:
+                print(f"{column}, {name}: {found}, expected {expected}")

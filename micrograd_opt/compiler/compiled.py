@@ -91,13 +91,16 @@ class Compiled:
 
     def __call__(self, *args):
         entry, given, n = self._entry(args)
-        if entry.is_due():
+        entry.calls += 1
+        if entry.calls == entry.check_at:
             self._check(entry, args, given, n)
         outputs, gradients = entry.run(given, n)
         return entry.returned(outputs, given, gradients)
 
     def _check(self, entry, args, given, n):
-        """Hold the program against the function: a batched one on one of the samples."""
+        """Hold the program against the function, a batched one on one of the samples: in calls 1,
+        2, 4, 8, …"""
+        entry.check_at *= 2
         if self.batched:
             place = (entry.calls - 1) % n
             args = [[sample(arg, place)] for arg in args]
@@ -112,14 +115,19 @@ class Compiled:
         """Leave all programs: the next call makes a new one."""
         self._entries, self._last = [], None
 
-    def _results(self, entry, args, given, n):
-        """All outputs and gradients of a program, each as a flat list of numbers."""
-        outputs, gradients = entry.run(given, n)
-        pairs = zip(entry.traced.wanted, gradients, strict=True) if gradients else ()
-        return [
-            *map(flat, outputs),
-            *[flat(leaf._zeros()._data if g is None else g) for leaf, g in pairs],
-        ]
+    def _anew(self, entry, args, gradients):
+        """(results, source) of a program like that of an entry but made now."""
+        other = object.__new__(type(self))
+        other.__setstate__(self.__getstate__())
+        fresh, given, n = other._entry(args, entry.key[-1])
+        return other._results(fresh, args, given, n, gradients), fresh.program.source
+
+    def _results(self, entry, args, given, n, gradients):
+        """All outputs, and gradients, of a program, each as a flat list of numbers."""
+        outputs, found = entry.run(given, n)
+        pairs = zip(entry.traced.wanted, found, strict=True) if gradients else ()
+        zeros = [flat(leaf._zeros()._data if g is None else g) for leaf, g in pairs]
+        return [*map(flat, outputs), *zeros]
 
     def _entry(self, args, more=None):
         """The program for these arguments, their numbers, and the number of samples."""

@@ -18,7 +18,7 @@ class Entry:
     def __init__(self, program, traced, leaves, groups, batched, tensors):
         self.program, self.traced, self.batched = program, traced.cut(), batched
         self.tensors = tensors  # whether a number among the arguments stands for a Tensor
-        self.calls, self._check_at = 0, 1
+        self.calls, self.check_at = 0, 1  # its next check is in that call
         self.key = None  # the call that it is for: see Compiled._entry
         self.edits, self.lists = state.module_edits, None
         self._inside = self._attributes()
@@ -43,14 +43,6 @@ class Entry:
             if module.training is not training:
                 return False
         return [leaf.requires_grad for leaf in self.traced.captured] == self._flags
-
-    def is_due(self):
-        """Count a call; whether the program is to be checked in it: at 1, 2, 4, 8, …"""
-        self.calls += 1
-        if self.calls < self._check_at:
-            return False
-        self._check_at *= 2
-        return True
 
     def edited(self):
         """Whether an attribute of a module is another: then it will not fit again."""

@@ -13,8 +13,11 @@ from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 
 from ..nn.module import Module
-from .codewalk import Inner, Known, Walk, known, unslotted
-from .reads import CONTAINERS, Reads, in_class, is_ours, is_plain, is_python
+from .codewalk import Walk
+from .containers import CONTAINERS, ContainerReads
+from .held import is_plain
+from .known import Inner, Known, known, unslotted
+from .reads import in_class, is_ours, is_python
 from .refusals import refuse_method
 
 INSTALLED = ("<frozen", *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib")})
@@ -27,7 +30,7 @@ def is_walked(function):
     return not is_ours(function) and not function.__code__.co_filename.startswith(INSTALLED)
 
 
-class Follower(Reads):
+class Follower(ContainerReads):
     """Reads all that a call of `function` may read."""
 
     def __init__(self, function):

@@ -1,33 +1,43 @@
-"""A call whose traces are wiped out: generators, attributes and containers as they were before.
+"""Calls that leave no trace: generators, attributes and containers are put back as they were.
 
 For a check (`check.py`) the plain function runs beside the program. What it draws and what it sets
 is put back, so that a run that is checked and one that is not have the same bits. Read next:
-`check.py`.
+`errors.py`.
 """
 
-import contextlib
 from collections import deque
+from types import CellType
 
 from .held import MISSING, entries
 from .refusals import generators_of
 
 
-@contextlib.contextmanager
-def put_back(paths, modules):
-    """Within it a function may run; afterwards is as before what of it can be.
+class PutBack:
+    """A `with` in which a function may run as if it did not; `restore` may be called within too.
 
-    That is the random module's generator and those that the function or its modules hold; the
+    Put back are the random module's generator and those that the function or its modules hold; the
     modules' attributes and the lists, dicts and sets among them; and what the function's own code
-    sets: globals, variables around it, attributes and entries. The same `with` may be used again.
+    sets: globals, variables around it, attributes and entries.
     """
-    states = [(rng, rng.getstate()) for rng in generators_of(paths)]
-    before = [_copy(x) for x in _places(paths, modules)]
-    try:
-        yield lambda: [(rng.random(), rng.gauss_next) for rng, _ in states]
-    finally:
-        for rng, state in states:
+
+    def __init__(self, paths, modules):
+        self._states = [(rng, rng.getstate()) for rng in generators_of(paths)]
+        self._kept = [_kept(*place) for place in _places(paths, modules)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.restore()
+
+    def next_numbers(self):
+        """The next number of each generator: the same only if as many were drawn before."""
+        return [(rng.random(), rng.gauss_next) for rng, _ in self._states]
+
+    def restore(self):
+        for rng, state in self._states:
             rng.setstate(state)
-        for restore in before:
+        for restore in self._kept:
             restore()
 
 
@@ -41,16 +51,13 @@ def _places(paths, modules):
     yield from paths.written
 
 
-def _copy(place):
-    """A function that puts back what is in that place now."""
-    owner, name = place
-    if isinstance(owner, dict) and name is not None:
-        return _entry(owner, name)
-    if isinstance(owner, (list, deque, set, dict)):
+def _kept(owner, name):
+    """A function that puts back what is there now."""
+    if isinstance(owner, CellType):
+        return _attribute(owner, "cell_contents")
+    if name is None:
         return _container(owner)
-    if hasattr(owner, "cell_contents") or type(owner).__name__ == "cell":
-        name = "cell_contents"
-    return _attribute(owner, name)
+    return _entry(owner, name) if isinstance(owner, dict) else _attribute(owner, name)
 
 
 def _entry(owner, name):
@@ -81,10 +88,10 @@ def _attribute(owner, name):
     x = getattr(owner, name, MISSING)
 
     def restore():
-        if x is MISSING:
-            with contextlib.suppress(AttributeError):
-                delattr(owner, name)
-        elif getattr(owner, name, MISSING) is not x:
+        now = getattr(owner, name, MISSING)
+        if now is not x and x is MISSING:
+            delattr(owner, name)
+        elif now is not x:
             setattr(owner, name, x)
 
     return restore

@@ -9,7 +9,7 @@ from .compiled import MOST_PROGRAMS, Compiled
 from .fused import NotFusible, NotNow
 from .optimizers import decisive, fusible, moves
 from .program import scalar_program
-from .put_back import put_back
+from .put_back import PutBack
 from .scalars import MixesRows
 from .trace import flatten
 
@@ -50,7 +50,8 @@ class TrainStep(Compiled):
         except NotFusible as reason:
             self._fusible = isinstance(reason, NotNow)
             return self._in_parts(args)
-        if entry.is_due():
+        entry.calls += 1
+        if entry.calls == entry.check_at:
             self._check(entry, args, given, n)
         outputs, updates = entry.run(given, n)
         found = self._moves_of(updates)
@@ -63,15 +64,18 @@ class TrainStep(Compiled):
                 self._groups[k]["lr"] = group["lr"]  # the optimizer has checked it
         return entry.returned(outputs, given)
 
-    def _results(self, entry, args, given, n):
-        """The outputs of a whole step, and the gradients of the loss's own program: the step's
+    def _results(self, entry, args, given, n, gradients):
+        """The outputs of a whole step, and the gradients by the loss's own program: the step's
         updates are what the optimizer makes of them."""
-        modules = [module for module, _, _ in entry.traced.modules]
-        with put_back(self._paths, modules):
-            own, numbers, _ = self._loss._entry(args)
-            gradients = self._loss._results(own, args, numbers, n)[len(own.traced.outputs) :]
+        found = []
+        if gradients:
+            with PutBack(self._paths, [module for module, _, _ in entry.traced.modules]):
+                own, numbers, _ = self._loss._entry(args)
+                found = self._loss._results(own, args, numbers, n, True)[
+                    len(entry.traced.outputs) :
+                ]
         outputs, _ = entry.run(given, n)
-        return [*map(flat, outputs), *gradients]
+        return [*map(flat, outputs), *found]
 
     def _forget(self):
         super()._forget()

@@ -1,9 +1,12 @@
 """compile(loss, batched=True): a function of one sample, the mean over a list of them."""
 
+import random
+
 import pytest
 from agreement import Outcome, agree
 
 from micrograd_opt import Tensor, Value
+from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, compile
 from micrograd_opt.engine import graph
@@ -80,3 +83,21 @@ def test_a_batched_function_that_mixes_what_one_loop_cannot_says_so_or_works():
         assert compiled([1.0, 3.0]).data == 4.0
     except (TypeError, RuntimeError) as error:
         assert "batched" in str(error)
+
+
+@pytest.mark.parametrize("n", [1, 4])
+def test_each_sample_of_a_batch_draws_its_own_numbers(n):
+    """As many, in the same order, as the function when it is called for one after another."""
+    w, rng = Value(1.0), random.Random(3)
+
+    def loss(x):
+        return F.dropout(w * x, 0.5, True, rng) * 2.0 + F.dropout(w + x, 0.25, True, rng)
+
+    compiled, xs = compile(loss, batched=True), [float(10**i) for i in range(n)]
+    compiled.prepare(xs)
+    for _ in range(5):
+        before = rng.getstate()
+        found, after = compiled(xs).data, rng.getstate()
+        rng.setstate(before)
+        assert found == pytest.approx(sum(loss(x).data for x in xs) / n, rel=1e-12)
+        assert rng.getstate() == after

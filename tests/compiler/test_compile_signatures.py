@@ -154,3 +154,32 @@ def test_lists_and_dicts_of_nodes_and_numbers_are_arguments():
         args = ([Value(k), 2.0 * k], {"scale": k, "rest": (Value(k), None)})
         assert_same(compiled, loss, args, [w])
     assert compiled.programs == 1
+
+
+def test_the_keys_of_a_dict_are_part_of_the_signature():
+    w = Value(2.0)
+
+    def loss(options):
+        return w * options.get("weight", 1.0) + options.get("bias", 0.0)
+
+    compiled = compile(loss)
+    for options in ({"weight": 3.0}, {"bias": 3.0}, {"weight": 4.0}):
+        assert_same(compiled, loss, (options,), [w])
+    assert compiled.programs == 2
+
+
+@KINDS
+def test_whether_an_argument_wants_a_gradient_is_part_of_the_signature(off):
+    w = weights(2, 3)
+
+    def loss(x):
+        return (x @ w).sum()
+
+    compiled = Compiled(loss, off=off)
+    for requires_grad in (False, True, False, True):
+        x = Tensor([[1.0, 2.0]], requires_grad=requires_grad)
+        assert_same(compiled, loss, (x,), [w])
+        w.grad = None
+        compiled(x).backward()
+        assert (x.grad is not None) == requires_grad
+    assert compiled.programs == 2
