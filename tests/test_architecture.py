@@ -18,9 +18,9 @@ from sources import MODULES, PACKAGE, ROOT, each, imports, named, own_imports, p
 FLOORS = (
     "array files",
     "engine",
-    "functional optim compiler",
+    "functional optim",
     "nn data",
-    "plot draw",
+    "compiler plot draw",
     "training",
     "__init__",
     "cli",

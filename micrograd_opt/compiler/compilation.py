@@ -20,17 +20,23 @@ def compile(loss_fn, batched=False, optimizer=None):
                 before the step, a constant
 
     The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
+    The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
     The gradients are computed in the call, and backward() hands them to the leaves; under no_grad
     the call computes the loss alone. What is not scalar, or depends on no parameter, is computed
-    forward only. Parameters, buffers and all arguments are read at each call, random numbers of
-    rand, randn and dropout drawn anew. A program is made for each signature: shapes, structure,
-    bools and strings, numbers in loss_fn's closure, and each module's train() or eval(); and anew
-    where an attribute of a module that it calls was set to something else.
+    forward only. Arguments go by position.
+
+    Parameters, buffers and all arguments are read at each call, random numbers of rand, randn and
+    dropout drawn anew. A program is made for each signature, which is shapes, structure, bools and
+    strings, and for each set of values that loss_fn reads otherwise: see `paths.py`. It is checked
+    against loss_fn at its calls 1, 2, 4, 8, …, see `check.py`; the plain call that this takes draws
+    and sets nothing that could be put back, and it prints what it prints.
 
     Raises TypeError where loss_fn reads a traced number: `if x > 0`, x == 1, float(x), x.data or
-    list[x] would be frozen into the program; BatchNorm1d in training reads its statistics. Frozen
-    are plain numbers, and which nodes there are, in lists, dicts and other objects that loss_fn
-    finds outside its arguments, and what it computes without nodes. Arguments go by position.
+    list[x] would be frozen into the program; BatchNorm1d in training reads its statistics. And for
+    what can be neither compared nor checked: an iterator, random numbers that it draws by itself, a
+    counter that it moves and looks at, a method in C of an object of unseen state. Raises
+    StaleProgramError where a check finds another number, and CompilerError, a fault of the library,
+    where loss_fn runs and the program cannot be made.
 
     >>> from micrograd_opt import Value
     >>> w = Value(3.0, label="w")

@@ -1,4 +1,7 @@
-"""The two errors of a compiled function that are about its program, not about the call."""
+"""The two errors of a compiled function that are about its program, not about the call.
+
+Read next: `compiled.py`.
+"""
 
 import contextlib
 

@@ -11,7 +11,7 @@ import io
 import random
 
 REMEDY = "pass what it gives as an argument, or leave the function uncompiled (compile=False)"
-READABLE = {"re", "datetime", "decimal", "fractions", "_io", "_thread", "operator", "_operator"}
+READABLE = {"re", "datetime", "decimal", "_thread", "operator"}
 
 
 def refuse_iterator(known):
@@ -23,12 +23,15 @@ def refuse_iterator(known):
 
 
 def refuse_method(owner, method):
-    """Refuse a method written in C, but of what shows its numbers, as NumPy's arrays do."""
-    if hasattr(owner.x, "tolist") or type(owner.x).__module__ in READABLE:
+    """Refuse a method written in C, but of what shows its numbers, as NumPy's arrays do, or has no
+    state that counts, as a file to write to or a cached function."""
+    x = owner.x
+    shown = any(hasattr(x, name) for name in ("tolist", "__wrapped__")) or isinstance(x, io.IOBase)
+    if shown or type(x).__module__ in READABLE:
         return
     raise TypeError(
         f"compile: the function calls {owner.path}.{method.__name__}, a method of "
-        f"{_kind(owner.x)} whose code cannot be seen, so that a program may miss a change: {REMEDY}"
+        f"{_kind(x)} whose code cannot be seen, so that a program may miss a change: {REMEDY}"
     )
 
 

@@ -4,7 +4,7 @@ A call's signature is the shape of each Tensor, the structure of lists and dicts
 string and None in them. Everything else is numbers, flat lists of floats to the program. A plain
 number stands for a Value, or for a 0-d Tensor where another argument is a Tensor; there a list of
 numbers stands for a Tensor too.
-Read next: `surroundings.py`, what a function uses beside its arguments; `compiled.py`.
+Read next: `paths.py`, what a function reads beside its arguments; `compiled.py`.
 """
 
 import inspect
