@@ -15,13 +15,15 @@ from .refusals import generators_of
 class PutBack:
     """A `with` in which a function may run as if it did not; `restore` may be called within too.
 
-    Put back are the random module's generator and those that the function or its modules hold; the
-    modules' attributes and the lists, dicts and sets among them; and what the function's own code
-    sets: globals, variables around it, attributes and entries.
+    Put back are the random module's generator and those that the function, its modules or its
+    program use; the modules' attributes and the lists, dicts and sets among them; and what the
+    function's own code sets: globals, variables around it, attributes and entries.
     """
 
-    def __init__(self, paths, modules):
-        self._states = [(rng, rng.getstate()) for rng in generators_of(paths)]
+    def __init__(self, paths, traced):
+        modules, draws = [m for m, *_ in traced.modules], [draw for _, draw in traced.drawn]
+        generators = generators_of(paths, modules, draws)
+        self._states = [(rng, rng.getstate()) for rng in generators]
         self._kept = [_kept(*place) for place in _places(paths, modules)]
 
     def __enter__(self):

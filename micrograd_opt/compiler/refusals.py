@@ -11,7 +11,7 @@ import io
 import random
 
 REMEDY = "pass what it gives as an argument, or leave the function uncompiled (compile=False)"
-READABLE = {"re", "datetime", "decimal", "_thread", "operator"}
+READABLE = {"builtins", "re", "datetime", "decimal", "_thread", "operator"}
 
 
 def refuse_iterator(known):
@@ -26,6 +26,8 @@ def refuse_method(owner, method):
     """Refuse a method written in C, but of what shows its numbers, as NumPy's arrays do, or has no
     state that counts, as a file to write to or a cached function."""
     x = owner.x
+    if hasattr(type(x), "__next__"):
+        refuse_iterator(owner)
     shown = any(hasattr(x, name) for name in ("tolist", "__wrapped__")) or isinstance(x, io.IOBase)
     if shown or type(x).__module__ in READABLE:
         return
@@ -64,12 +66,20 @@ def refuse_state(path, before, after):
     )
 
 
-def generators_of(paths):
-    """The random module's own generator, those of the modules, and others among the paths."""
-    held = [x for module in paths.modules for x in vars(module).values()]
-    in_modules = [x for x in held if isinstance(x, random.Random)]
-    found = [random.random.__self__, *in_modules, *paths.generators]
-    return list({id(rng): rng for rng in found}.values())
+def generators_of(paths, modules=(), draws=()):
+    """The random module's own generator, and those that the paths, the modules and the functions
+    that draw for a program lead to."""
+    held = [x for module in (*paths.modules, *modules) for x in vars(module).values()]
+    found = [random.random.__self__, *paths.generators, *held, *map(_generator, draws)]
+    return list({id(x): x for x in found if isinstance(x, random.Random)}.values())
+
+
+def _generator(draw):
+    """The generator of a function that draws: `rng.random`, or a function around it."""
+    while (cells := getattr(draw, "__closure__", None)) is not None:
+        inner = [cell.cell_contents for cell in cells if callable(cell.cell_contents)]
+        draw = inner[0] if inner else None
+    return getattr(draw, "__self__", None)
 
 
 def _kind(x):

@@ -69,7 +69,7 @@ class TrainStep(Compiled):
         updates are what the optimizer makes of them."""
         found = []
         if gradients:
-            with PutBack(self._paths, [module for module, _, _ in entry.traced.modules]):
+            with PutBack(self._paths, entry.traced):
                 own, numbers, _ = self._loss._entry(args)
                 found = self._loss._results(own, args, numbers, n, True)[
                     len(entry.traced.outputs) :

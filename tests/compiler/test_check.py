@@ -5,6 +5,7 @@ The hidden change in these tests is of an environment variable, which no path in
 
 import os
 import random
+import types
 
 import pytest
 from compiling import assert_same, weights
@@ -318,3 +319,22 @@ def test_two_relus_in_a_row_compile():
         return F.cross_entropy(model(x), y)
 
     assert_same(compile(loss), loss, (x, y), model.parameters())
+
+
+def test_the_generators_of_a_program_are_put_back_wherever_they_are_hidden():
+    hidden_away = types.MappingProxyType({"rng": random.Random(0)})
+    w = weights(4)
+
+    def loss(x):
+        rng = dict(hidden_away.items())["rng"]
+        noise = mo.randn(4, rng=rng) + mo.rand(4, rng=rng)
+        return (F.dropout(x * w, 0.5, True, rng) + noise).sum()
+
+    compiled, rng = compile(loss), hidden_away["rng"]
+    compiled.prepare(Tensor([1.0] * 4))
+    for _ in range(9):
+        state = rng.getstate()
+        found, after = compiled(Tensor([1.0] * 4)).item(), rng.getstate()
+        rng.setstate(state)
+        assert found == pytest.approx(loss(Tensor([1.0] * 4)).item(), rel=1e-12)
+        assert rng.getstate() == after

@@ -174,7 +174,7 @@ def test_real_programs_resume_to_the_same_bits(monkeypatch, tmp_path):
     assert made == ["compiled for batches of 8", "compiled for batches of 4"]
 
 
-def test_a_compiled_run_calls_the_loss_only_to_trace_it():
+def test_a_compiled_run_calls_the_loss_only_to_trace_and_to_check_it():
     calls = itertools.count()  # which looks the same at each call
 
     def loss_fn(output, y):
@@ -182,7 +182,7 @@ def test_a_compiled_run_calls_the_loss_only_to_trace_it():
         return cross_entropy(output, y)
 
     quick(loss_fn=loss_fn, compile=True, val=moons(5, seed=1))
-    assert next(calls) == 1 + 2 * 3  # a row of validation; each of three programs is traced twice
+    assert next(calls) == 1 + 2 * 3 + 10  # a row of validation; three programs traced twice; checks
 
 
 def test_a_loss_that_counts_its_calls_runs_as_it_is(monkeypatch):
