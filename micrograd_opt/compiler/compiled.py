@@ -3,6 +3,8 @@
 Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a function.
 """
 
+import warnings
+
 from ..engine.graph import state
 from .check import check, flat
 from .entry import Entry
@@ -17,6 +19,7 @@ from .scalars import MixesRows
 from .signature import among_tensors, flat_rows, kind, parameter_names, sample, stand_in
 from .trace import NESTED, check_repeats, trace
 
+MANY = 16  # programs for the same arguments, at which it warns
 MOST_PROGRAMS = 32  # of one function; the one longest unused is dropped
 FOR_TENSORS = "compile: numbers and lists of them stand for Values; pass Tensors"
 FOR_BATCHES = (
@@ -148,12 +151,26 @@ class Compiled:
     def _found(self, key, args, n):
         """The program for this key that fits the modules as they are; it becomes the last."""
         alike = [entry for entry in self._entries if entry.key == key]
-        found = next((entry for entry in alike if entry.fits()), None) or self._make(args, n)
+        found = next((entry for entry in alike if entry.fits()), None)
+        if found is None:
+            self._warn_of_many(key)
+            found = self._make(args, n)
         found.key = key
         gone = {found, *[entry for entry in alike if entry.edited()]}
         kept = [entry for entry in self._entries if entry not in gone]
         self._entries = [*kept, found][-MOST_PROGRAMS:]
         return found
+
+    def _warn_of_many(self, key):
+        """Say so where what the function reads is another in one call after the other."""
+        before = [entry.key[2] for entry in self._entries if entry.key[0] == key[0]]
+        if len(set(before)) == MANY:
+            path, old, new = difference(before[-1], key[2])
+            warnings.warn(
+                f"compile: {MANY} programs were made, since {path}, which the function reads, "
+                f"changes (here from {old} to {new}): pass it as an argument",
+                stacklevel=5,
+            )
 
     def _samples(self, args):
         if not args:

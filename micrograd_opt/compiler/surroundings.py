@@ -4,7 +4,7 @@ Where one of them changes, a number or which object a name stands for, the funct
 The functions that it calls are looked into too, where they are known by name: plain functions,
 partials, and the methods of an object that can be called, such as a model. Not seen: what is inside
 lists, dicts and other objects. The attributes of a module that is called `entry.py` looks at.
-Read next: `compiled.py`.
+Only `training/frozen.py` still asks it; a compiled function has `paths.py`. Read next: `paths.py`.
 """
 
 from functools import partial

@@ -10,6 +10,7 @@ import types
 
 import pytest
 
+from micrograd_opt import gradcheck
 from micrograd_opt.compiler import follow
 from micrograd_opt.compiler.paths import Paths
 
@@ -76,6 +77,7 @@ CASES = {  # (function, paths that it has, paths that it has not)
     "a method, and super()": (lambda x: OBJECT.method(x), ["OBJECT.kl", "OBJECT.scale"], []),
     "a bound method": (OBJECT.method, ["self.kl", "self.scale"], []),
     "a partial": (functools.partial(helper, config=CONFIG), ["self(config=)"], []),
+    "what the library is handed": (functools.partial(gradcheck, closing(), [1.0]), ["c.scale"], []),
     "a variable around": (closing(), ["c", "c.scale"], []),
     "getattr": (lambda x: getattr(CONFIG, "l2"), ["CONFIG.l2"], ["CONFIG.deep"]),  # noqa: B009
     "a whole object": (lambda x: str(CONFIG), ["CONFIG.l2", "CONFIG.deep.scale"], []),

@@ -71,6 +71,16 @@ def test_a_new_object_is_another_even_where_an_old_one_was():
     """Each partial is freed before the next is made, which then has its place in memory."""
     cfg, x = types.SimpleNamespace(), Tensor([[1.0, 2.0]])
     compiled = compile(lambda x: loss(x, cfg.scaled(2.0)))
-    for k in range(20):
+    for k in range(15):
         cfg.scaled = functools.partial(operator.mul, float(k))
         assert compiled(x).item() == pytest.approx(loss(x, 2.0 * k).item(), rel=1e-12)
+
+
+def test_a_value_that_is_another_in_each_call_is_warned_of_once():
+    cfg, x = types.SimpleNamespace(l2=0.0), Tensor([[1.0, 2.0]])
+    compiled = compile(lambda x: loss(x, cfg.l2))
+    with pytest.warns(UserWarning, match="cfg.l2, which the function reads, changes") as warned:
+        for k in range(40):
+            cfg.l2 = 0.01 * k
+            compiled(x)
+    assert len(warned) == 1 and warned[0].filename == __file__
