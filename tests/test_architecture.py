@@ -18,9 +18,9 @@ from sources import MODULES, PACKAGE, ROOT, each, imports, named, own_imports, p
 FLOORS = (
     "array files",
     "engine",
-    "functional optim",
+    "functional optim compiler",
     "nn data",
-    "compiler plot draw",
+    "plot draw",
     "training",
     "__init__",
     "cli",

@@ -12,6 +12,7 @@ import unicodedata
 import warnings
 
 from ..engine import ops
+from ..engine.node_methods import Functions
 
 LONGEST = 1000  # characters: no picture shows more, and no walk of the tree gets too deep
 
@@ -19,13 +20,11 @@ UNARY = {ast.USub: ops.neg, ast.UAdd: lambda x: x}
 BINARY = {
     ast.Add: ops.add, ast.Sub: ops.sub, ast.Mult: ops.mul, ast.Div: ops.div, ast.Pow: ops.pow_,
 }  # fmt: skip
-FUNCTIONS = {  # name: (function, number of arguments)
-    "abs": (ops.abs_, 1), "cos": (ops.cos, 1), "exp": (ops.exp, 1), "gelu": (ops.gelu, 1),
-    "log": (ops.log, 1), "maximum": (ops.maximum, 2), "minimum": (ops.minimum, 2),
-    "relu": (ops.relu, 1), "sigmoid": (ops.sigmoid, 1), "sin": (ops.sin, 1),
-    "softplus": (ops.softplus, 1), "sqrt": (ops.sqrt, 1), "tanh": (ops.tanh, 1),
-}  # fmt: skip
-KNOWN = " ".join(FUNCTIONS)
+_METHODS = [name for name in vars(Functions) if name[0] != "_" and name != "detach"]
+FUNCTIONS = {"abs": (ops.abs_, 1), "maximum": (ops.maximum, 2), "minimum": (ops.minimum, 2)} | {
+    name: (getattr(ops, name), 1) for name in _METHODS
+}  # name: (function, number of arguments)
+KNOWN = " ".join(sorted(FUNCTIONS))
 
 
 class Expression:

@@ -25,9 +25,8 @@ def step(x, values):
 Read next: `draw/`.
 """
 
-from .closed import is_closed
 from .compilation import compile
 from .compiled import Compiled
 from .errors import CompilerError, StaleProgramError
 
-__all__ = ["Compiled", "CompilerError", "StaleProgramError", "compile", "is_closed"]
+__all__ = ["Compiled", "CompilerError", "StaleProgramError", "compile"]

@@ -10,9 +10,7 @@ from collections import deque
 from types import CodeType, ModuleType
 
 from ..engine.graph import Node
-from ..nn.mode import modules
-from ..nn.module import Module
-from .held import MISSING, Contents, Numbers, bytes_of, is_plain
+from .held import MISSING, Contents, Numbers, bytes_of, is_module, is_plain
 from .known import Inner, Iteration, Known, Super, known
 from .reads import Reads, is_ours, is_python
 from .refusals import refuse_iterator
@@ -58,8 +56,8 @@ class ContainerReads(Reads):
             self._contents(k)
             inside = x if isinstance(x, dict) else dict(enumerate(x))
             return self._inside_of(k, zip(inside, x, strict=True)) if len(x) <= MOST_ENTRIES else ()
-        if isinstance(x, Module) and is_ours(type(x)):
-            return tuple([self._known(m, k.path) for m in modules(x)[1:]])
+        if is_module(type(x)) and is_ours(type(x)):
+            return tuple([self._known(m, k.path) for _, m in x.named_modules()[1:]])
         if is_python(type(x)) and not isinstance(x, Node) and not hasattr(type(x), "__next__"):
             return self.call(self.attribute(k, "__iter__"))
         self.use((k,))

@@ -12,10 +12,9 @@ import sysconfig
 from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType, ModuleType
 
-from ..nn.module import Module
 from .codewalk import Walk
 from .containers import CONTAINERS, ContainerReads
-from .held import is_plain
+from .held import is_module, is_plain
 from .known import Inner, Known, known, unslotted
 from .reads import in_class, is_ours, is_python
 from .refusals import refuse_method
@@ -62,7 +61,7 @@ class Follower(ContainerReads):
             if not isinstance(function, FunctionType) and not hasattr(function, "__wrapped__"):
                 return self._builtin(k, args)  # as Cython writes them
             owner = self._known(x.__self__, k.path.rpartition(".")[0] or k.path)
-            if isinstance(owner.x, Module) and is_ours(function):
+            if is_module(type(owner.x)) and is_ours(function):
                 self._modules(owner)
             return self._call(self._known(function, k.path), ((owner,), *args), keywords, walk)
         if isinstance(x, partial):
@@ -73,7 +72,7 @@ class Follower(ContainerReads):
             return self._made(x, args, keywords, walk)
         if hasattr(x, "__wrapped__"):  # functools.cache
             return self._call(self._known(x.__wrapped__, k.path), args, keywords, walk)
-        if isinstance(x, Module) and is_ours(in_class(type(x).__mro__, "__call__")):
+        if is_module(type(x)) and is_ours(in_class(type(x).__mro__, "__call__")):
             return self.call(self.attribute(k, "forward"), args, keywords, walk)
         if callable(x) and is_python(type(x)):
             return self.call(self.attribute(k, "__call__"), args, keywords, walk)

@@ -12,8 +12,7 @@ from pathlib import Path
 from types import FunctionType, MethodType, ModuleType
 
 from ..engine.graph import Node
-from ..nn.module import Module
-from .held import MISSING, alike, is_plain
+from .held import MISSING, alike, is_module, is_plain
 from .known import Inner, Iteration, Known, Super, Updated, unslotted
 from .refusals import refuse_generator
 
@@ -47,7 +46,7 @@ class Reads:
     def _known(self, x, path, slot=None):
         self._alive.append(x)
         found = Known(x, path, slot)
-        if isinstance(x, Module):
+        if is_module(type(x)):
             self.modules[id(x)] = x
         elif isinstance(x, random.Random):
             refuse_generator(found)

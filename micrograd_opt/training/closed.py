@@ -1,7 +1,7 @@
 """Whether all that would run is the library's own, so that nothing in it can change unseen.
 
-That is what `fit` asks before it compiles by itself. Read next: `paths.py`, what is asked of a
-function of the user's.
+That is what `fit` asks before it compiles by itself.
+Read next: `compiler/`.
 """
 
 import random
@@ -9,12 +9,12 @@ from functools import partial
 from types import FunctionType
 
 from .. import functional
+from ..compiler.reads import in_class, is_ours
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 from ..nn import layers
 from ..nn.mode import modules
 from ..nn.module import Module, Parameter
-from .reads import in_class, is_ours
 
 NUMBERS = (bool, int, float, str, type(None))
 DATA = (*NUMBERS, Tensor, Parameter, Value, random.Random)

@@ -7,8 +7,8 @@ import pytest
 
 from micrograd_opt import Tensor, nn
 from micrograd_opt import functional as F
-from micrograd_opt.compiler import is_closed
 from micrograd_opt.nn import layers, scalar
+from micrograd_opt.training.closed import is_closed
 
 
 class Own(nn.Module):
