@@ -11,8 +11,7 @@ table: array, engine, functional, nn, optim, data, files, training, compiler, dr
 `__init__.py` of each opens its chapter, and every file says what to read next.
 """
 
-import pkgutil
-from importlib import import_module
+from importlib import import_module as _import_module
 
 from . import functional, nn, optim
 from .engine.backward import grad
@@ -44,14 +43,17 @@ _DEFERRED = {
     "load_checkpoint": "files.checkpoint",
     "save_checkpoint": "files.checkpoint",
 }
-_ROOMS = {room.name for room in pkgutil.iter_modules(__path__) if room.ispkg}
+_ROOMS = (
+    "array", "cli", "compiler", "data", "draw", "engine", "files", "functional", "nn", "optim",
+    "plot", "training",
+)  # fmt: skip
 
 
 def __getattr__(name):
     if name in _DEFERRED:
-        return getattr(import_module(f".{_DEFERRED[name]}", __name__), name)
+        return getattr(_import_module(f".{_DEFERRED[name]}", __name__), name)
     if name in _ROOMS:
-        return import_module(f".{name}", __name__)
+        return _import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -106,7 +106,8 @@ def _tuple(values, allowed, what):
 
 
 def _list(values, allowed, length, what):
-    if isinstance(values, (str, dict)) or not hasattr(values, "__iter__"):
+    values = values.tolist() if hasattr(values, "tolist") else values
+    if not isinstance(values, (list, tuple, range)):  # a set or a dict has no order to rely on
         raise TypeError(f"{what} must be a list, got {values!r:.60}")
     values = list(values)
     if length is not None and len(values) != length:

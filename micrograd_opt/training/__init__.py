@@ -17,5 +17,9 @@ Read next: `training/fit.py`.
 """
 
 from .callbacks import Callback
+from .diagnose import diagnose
+from .evaluate import evaluate
+from .fit import fit
+from .history import History
 
-__all__ = ["Callback"]
+__all__ = ["Callback", "History", "diagnose", "evaluate", "fit"]

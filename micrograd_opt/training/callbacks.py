@@ -52,6 +52,14 @@ class Callback:
     [0.1, 0.05, 0.025]
     """
 
+    def __init_subclass__(cls, **options):
+        """TypeError for a hook that does not exist, such as on_batch: it would never be called."""
+        super().__init_subclass__(**options)
+        unknown = [n for n in vars(cls) if n.startswith("on_") and not hasattr(Callback, n)]
+        if unknown:
+            hooks = ", ".join(name for name in vars(Callback) if name.startswith("on_"))
+            raise TypeError(f"{cls.__name__}: {unknown[0]} is none of the hooks {hooks}")
+
     def on_start(self, run):
         """Before the first step, or the first after a resume."""
 

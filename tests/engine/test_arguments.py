@@ -60,6 +60,8 @@ def test_nan_is_a_number_only_where_any_number_is():
         ([0.9], BETAS, TypeError, "x must be 2 numbers in"),
         ("no", Optional(RATE), TypeError, "x must be a number"),
         ("12", Each(NUMBER), TypeError, "x must be a list, got '12'"),
+        ({1.0, 2.0}, Each(NUMBER), TypeError, "x must be a list, got {1.0, 2.0}"),
+        ({1.0: 2.0}.keys(), Each(NUMBER), TypeError, r"x must be a list, got dict_keys"),
         ([1.0], Each(NUMBER, 2), ValueError, "x must be a list of 2, got 1"),
         ([1.0, math.nan], Each(NUMBER), ValueError, r"x\[1\] must be in"),
         ([1e308, 1e308, math.inf], Each(NUMBER), ValueError, r"x\[2\] must be in"),

@@ -232,3 +232,11 @@ def test_a_state_that_a_callback_refuses_changes_nothing(tmp_path):
             data.make_moons(20, noise=0.1, rng=random.Random(0)), epochs=3, batch_size=8,
             checkpoint=path, resume=True, progress=False, callbacks=[first, second])  # fmt: skip
     assert (first.epochs, second.epochs) == (0, 0) and model.state_dict() == before
+
+
+def test_a_misspelt_hook_is_refused_when_the_class_is_defined():
+    with pytest.raises(TypeError, match="Stepper: on_epoch_end is none of the hooks on_start, on_"):
+
+        class Stepper(Callback):
+            def on_epoch_end(self, run):
+                """As another library names it."""
