@@ -100,10 +100,16 @@ class Compiled:
         outputs, gradients = entry.run(given, n)
         return entry.returned(outputs, given, gradients)
 
+    def check(self, *args):
+        """Compare the program for these arguments with the function, now; StaleProgramError where
+        they disagree. It uses up no random numbers, and moves no buffer."""
+        entry, given, n = self._entry(args)
+        self._check(entry, args, given, n)
+
     def _check(self, entry, args, given, n):
         """Hold the program against the function, a batched one on one of the samples: in calls 1,
-        2, 4, 8, …"""
-        entry.check_at *= 2
+        2, 4, 8, …, and when it is asked for."""
+        entry.check_at = max(1, 2 * entry.calls)
         if self.batched:
             place = (entry.calls - 1) % n
             args = [[sample(arg, place)] for arg in args]

@@ -120,7 +120,8 @@ class Plan:
         """Whether y, an argument of x, cannot be written in place."""
         return (
             self.uses[y] > 1
-            or y.phase != x.phase and x.op != "total"
+            or y.phase != x.phase
+            and x.op != "total"
             or x.op in TWICE
             or "inline" in self.off
         )

@@ -61,6 +61,11 @@ class Named:
             state.module_edits += 1
         super().__setattr__(name, x)
 
+    def __delattr__(self, name):
+        """Delete an attribute, which may be a module or a parameter."""
+        state.module_edits += 1
+        super().__delattr__(name)
+
     def __getstate__(self):
         """What a copy or a pickle takes along: all but the names, which it gets anew."""
         return {k: x for k, x in vars(self).items() if k not in ("_path", "_named")}

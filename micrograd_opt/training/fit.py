@@ -52,12 +52,13 @@ def fit(
     callbacks        functions, each called with the History after an epoch, where a true answer
                      stops the run; or Callbacks, which see every step and are saved with the run
     compile          whether to turn model and loss into generated Python (a program; see
-                     `compile`). True: from the first step on; TypeError where that cannot be. None:
-                     once there were so many batches that it pays, and only where it can be. False:
-                     never. A compiled loss may differ in its last bits, so resume with the same. A
-                     program computes and does nothing else: a model that prints does so only while
-                     it is traced. An optimizer of your own that takes second derivatives of the
-                     loss needs False
+                     `compile`). None: a model of the library's modules with one of its losses, once
+                     there were so many batches that it pays; yours run as written. True: from the
+                     first step on, yours too; TypeError where that cannot be, StaleProgramError
+                     where a program misses a change. False: never. A compiled loss may differ in
+                     its last bits, so resume with the same. A program computes and does nothing
+                     else: a model that prints does so only while it is traced or checked. An
+                     optimizer of your own that takes second derivatives of the loss needs False
 
     The model learns in training mode, is validated in eval mode, and ends in the mode it came in.
     Ctrl-C lets the step finish, saves, and returns; a second one interrupts at once. A loss that

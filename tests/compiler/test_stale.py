@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from changes import ROWS, loss
 from test_export import alone, interpreter
-from verdicts import COLUMNS
+from verdicts import COLUMNS, as_expected
 
 from micrograd_opt import Tensor
 from micrograd_opt.compiler import compile
@@ -23,7 +23,7 @@ def test_a_change_is_seen_or_said(expected, make, column):
         case = make()
     except ImportError as error:
         pytest.skip(str(error))
-    assert COLUMNS[column](case) == expected
+    assert COLUMNS[column](case) == as_expected(column, expected)
 
 
 def test_the_table_has_all_kinds():
