@@ -138,7 +138,8 @@ class Run:
     def evaluate(self, theta):
         """The loss, a float, and the gradient at theta; the parameters are left there."""
         require_finite(theta, self.block, "{} would become {}; lower lr, or use strong_wolfe?")
-        self.block.write(theta)
+        if self.first_loss is not None:  # at the first call the parameters are there already
+            self.block.write(theta)
         with enable_grad():
             loss = self.closure()
         self.evaluations += 1

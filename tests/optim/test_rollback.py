@@ -4,7 +4,7 @@ import pytest
 
 from micrograd_opt import Tensor, Value
 from micrograd_opt.array.array import Array
-from micrograd_opt.optim import SAM, SGD, AveragedModel, Lookahead, Optimizer, lr_scheduler
+from micrograd_opt.optim import LBFGS, SAM, SGD, AveragedModel, Lookahead, Optimizer, lr_scheduler
 from micrograd_opt.optim.base.rollback import all_or_nothing
 from micrograd_opt.optim.schedules import linear_decay
 
@@ -109,6 +109,55 @@ def test_what_was_put_back_goes_on_to_the_same_bits(wrap):
         optimizer.step(closure)
         other.step(same)
     assert everything(optimizer, params)[:2] == everything(other, others)[:2]
+
+
+def raises():
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("wrap", [SAM, Lookahead, lambda o: SAM(Lookahead(o, k=2))])
+@pytest.mark.parametrize("bad", ["rho", "deep", "slow"])
+def test_a_state_that_is_refused_leaves_the_users_graph_alone(wrap, bad):
+    w, x = Tensor([2.0, -3.0], requires_grad=True), Value(5.0)
+    optimizer = wrap(SGD([w, x], lr=0.5, momentum=0.5))
+    losses = (w * w).sum(), x * x
+    state = optimizer.state_dict()
+    if bad == "slow" and "slow" in state:  # only Lookahead itself sees that this does not fit
+        state |= {"fast": 1, "slow": [[1.0]]}
+    elif bad == "deep":
+        state["optimizer"]["steps"] = -1
+    else:
+        state["extra"] = 1
+    with pytest.raises(ValueError, match="load_state_dict"):
+        optimizer.load_state_dict(state)
+    for loss in losses:
+        loss.backward()
+    assert (w.grad.flat, x.grad) == ([4.0, -6.0], 10.0)
+
+
+@pytest.mark.parametrize("make", [
+    lambda params: SAM(SGD(params, lr=0.5)),
+    lambda params: Lookahead(SGD(params, lr=0.5)),
+    lambda params: LBFGS(params),
+])  # fmt: skip
+def test_a_closure_that_raises_before_a_move_leaves_the_users_graph_alone(make):
+    w, x = Tensor([2.0, -3.0], requires_grad=True), Value(5.0)
+    optimizer = make([w, x])
+    losses = (w * w).sum(), x * x
+    with pytest.raises(ZeroDivisionError):
+        optimizer.step(raises)
+    for loss in losses:
+        loss.backward()
+    assert (w.grad.flat, x.grad) == ([4.0, -6.0], 10.0)
+
+
+def test_a_parameter_that_moved_is_put_back_to_the_sign_of_its_zero():
+    for p in (Tensor([-0.0], requires_grad=True), Value(-0.0)):
+        optimizer = SGD([p], lr=0.5)
+        with pytest.raises(ZeroDivisionError), all_or_nothing(optimizer):
+            optimizer.blocks[0][0].write([0.0])
+            raise ZeroDivisionError
+        assert repr(optimizer.blocks[0][0].read()) == "[-0.0]"
 
 
 def test_a_schedulers_step_that_fails_leaves_scheduler_and_groups_as_they_were():

@@ -10,6 +10,7 @@ Read next: `optim/base/hyperparameters.py`.
 """
 
 from math import isfinite
+from operator import is_
 
 from ...array.array import Array
 from ...array.ieee import as_float
@@ -165,12 +166,17 @@ class Groups(list):
     """All blocks of an optimizer, a list for each of its groups."""
 
     def snapshot(self):
-        """A function that puts parameters and states back as they are now."""
+        """A function that puts parameters and states back as they are now.
+
+        A block that nobody wrote is left alone: a write is a new version, and backward() refuses a
+        loss that was computed with the one before.
+        """
         before = [(block, block.read(), block.state) for blocks in self for block in blocks]
 
         def put_back():
             for block, theta, memory in before:
-                block.write(theta)
+                if not all(map(is_, block.read(), theta)):  # another 0.0 may be a -0.0
+                    block.write(theta)
                 block.state = memory
 
         return put_back
