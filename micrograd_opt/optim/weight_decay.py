@@ -95,7 +95,7 @@ class LectureAdam(_Decaying, Adam):
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
                  decay="lecture"):  # fmt: skip
-        Optimizer.__init__(self, params, locals())
+        super(Adam, self).__init__(params, locals())  # Adam's would take its own, with amsgrad
 
     def descend(self, theta, g, state, group):
         plain = group | {"weight_decay": 0.0, "amsgrad": False}

@@ -819,3 +819,43 @@ def test_a_function_that_raises_changes_nothing():
         with pytest.raises(IndexError):
             scheduler.step()
     assert scheduler.last_epoch == 1 and scheduler.get_last_lr() == [0.5]
+
+
+# ---- one's own
+
+
+@pytest.mark.parametrize("by_locals", [False, True])
+def test_a_schedulers_arguments_come_by_name_or_as_locals(by_locals):
+    class Decay(LRScheduler):
+        ranges = {"gamma": "(0, 1]"}
+
+        def __init__(self, optimizer, gamma, last_epoch=-1):
+            if by_locals:
+                n = len(optimizer.param_groups)
+                super().__init__(optimizer, last_epoch, locals())
+                assert n == 1 and not hasattr(self, "n")
+            else:
+                super().__init__(optimizer, last_epoch, gamma=gamma)
+
+        def rate(self, lr, k):
+            return lr * self.gamma**self.last_epoch
+
+    optimizer = SGD([Value(1.0)], lr=1.0)
+    scheduler = Decay(optimizer, 0.5)
+    optimizer.step()
+    scheduler.step()
+    assert scheduler.get_last_lr() == [0.5]
+    with pytest.raises(ValueError, match=r"Decay: gamma must be in \(0, 1\], got 2"):
+        Decay(optimizer, 2.0)
+
+
+def test_a_scheduler_names_the_arguments_that_do_not_fit():
+    class Decay(LRScheduler):
+        ranges = {"gamma": "(0, 1]"}
+
+    optimizer = SGD([Value(1.0)], lr=1.0)
+    with pytest.raises(TypeError, match="^Decay: missing arguments: gamma$"):
+        Decay(optimizer)
+    with pytest.raises(TypeError, match="^Decay: unexpected arguments: beta$"):
+        Decay(optimizer, gamma=0.5, beta=1)
+    assert "initial_lr" not in optimizer.param_groups[0]

@@ -211,3 +211,33 @@ def test_a_constructors_locals_are_its_hyperparameters():
     given = {"lr": 0.25, "power": 3.0}
     assert Mine([Value(1.0)], lr=0.25, power=3.0).defaults == given
     assert Optimizer([Value(1.0)], given).defaults == given
+
+
+def test_a_constructors_other_variables_are_no_hyperparameters():
+    class Scaled(Optimizer):
+        def __init__(self, params, lr=0.5):
+            params = list(params)
+            n = len(params)
+            lr = lr / n
+            super().__init__(params, locals())
+
+    class Named(Scaled):
+        def __init__(self, params, rate):
+            m = 2.0
+            super().__init__(params, lr=rate * m)
+
+    two = [Value(1.0), Value(2.0)]
+    assert Scaled(two).defaults == {"lr": 0.25}
+    assert Named(two, 0.25).defaults == {"lr": 0.25}
+
+
+def test_a_constructor_may_call_the_base_class_by_its_name():
+    class Mine(Optimizer):
+        def __init__(self, params, lr=0.5):
+            Optimizer.__init__(self, params, locals())
+
+    class Named(Mine):
+        def __init__(self, params):
+            Mine.__init__(self, params, 0.25)
+
+    assert Named([Value(1.0)]).defaults == {"lr": 0.25}

@@ -10,6 +10,8 @@ Which numbers are good is a range of `engine/arguments.py`: an optimizer has a t
 Read next: `optim/base/rollback.py`.
 """
 
+from inspect import signature
+
 from ...engine.arguments import NUMBER, checked
 
 
@@ -40,3 +42,15 @@ def asked(schedules, i, ranges, what):
         except (TypeError, ValueError) as error:
             raise type(error)(f"{error}; {schedule!r} sets it for step {i}") from None
     return numbers
+
+
+def constructor_arguments(values):
+    """The hyperparameters among the locals() of an optimizer's constructor: its own parameters,
+    without self, params and whatever else it computed. Any other dict as it is.
+
+    Python puts the class whose constructor it is, __class__, among them where it says super().
+    """
+    if "self" not in values:
+        return dict(values)
+    names = signature(values["__class__"].__init__).parameters if "__class__" in values else values
+    return {name: values[name] for name in names if name not in ("self", "params")}

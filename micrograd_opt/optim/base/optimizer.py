@@ -18,7 +18,7 @@ from ...engine.graph import enable_grad
 from ...engine.tensor import Tensor
 from . import state_dicts
 from .blocks import Groups, blocks_of, listed, named, require_finite
-from .hyperparameters import asked, scheduled
+from .hyperparameters import asked, constructor_arguments, scheduled
 from .rollback import all_or_nothing
 
 __all__ = ["Optimizer"]
@@ -30,7 +30,8 @@ class Optimizer:
     params      Tensors and Values that require grad, mixed if need be; or (name, parameter)
                 pairs; or groups, {'params': those, and each hyperparameter that differs}
     defaults    {hyperparameter: its value, or a schedule: a function of the step i = 0, 1, …};
-                or locals(), where they are the arguments of the subclass's constructor
+                or the locals() of the subclass's constructor, of which its own parameters are
+                hyperparameters and no other variable
 
     `param_groups[k]['lr']` is always the plain number that the next step will use. It may be
     written. Where a schedule sets it, what is written holds for one step: at the end of step i
@@ -58,8 +59,7 @@ class Optimizer:
     ranges = {"lr": RATE, "weight_decay": RATE, "eps": RATE, "maximize": bool}
 
     def __init__(self, params, defaults):
-        others = ("self", "params", "__class__")  # what locals() has beside the hyperparameters
-        self.defaults = {name: value for name, value in defaults.items() if name not in others}
+        self.defaults = constructor_arguments(defaults)
         self.param_groups = []
         self.blocks = Groups()  # a list for each group
         self.steps = 0

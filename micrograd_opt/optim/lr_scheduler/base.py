@@ -21,8 +21,9 @@ class LRScheduler:
 
     optimizer     its lr is a number; it becomes the group's `initial_lr`, unless there is one
     last_epoch    −1 to begin with; n to go on after epoch n, where the groups have an `initial_lr`
-    arguments     {name: value} of those in `ranges`, which become attributes: the locals() of a
-                  subclass's constructor
+    arguments     {name: value} of those in `ranges`, which become attributes: by name, as in
+                  gamma=0.5, or the locals() of a subclass's constructor, whose other variables
+                  do not count
 
     The constructor sets the rates of epoch 0, each `step()` those of the next: call it after
     `optimizer.step()`. An lr that is written by hand holds until a scheduler's next step.
@@ -48,11 +49,18 @@ class LRScheduler:
     each = ()  # the arguments that may be a list too, with an entry for each group
     _schedulers = ()  # those inside this one
 
-    def __init__(self, optimizer, last_epoch=-1, arguments=None):
+    def __init__(self, optimizer, last_epoch=-1, arguments=None, **by_name):
         name = type(self).__name__
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"{name}: expected an optimizer, got {optimizer!r:.60}")
         self.optimizer = optimizer
+        arguments = {**(arguments or {}), **by_name}
+        for fact, names in (
+            ("missing", self.ranges.keys() - arguments.keys()),
+            ("unexpected", by_name.keys() - self.ranges.keys()),
+        ):
+            if names:
+                raise TypeError(f"{name}: {fact} arguments: {', '.join(sorted(names))}")
         for argument in self.ranges:
             setattr(self, argument, self._accepted(argument, arguments[argument]))
             self.own(argument, 0)
