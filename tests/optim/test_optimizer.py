@@ -604,12 +604,12 @@ BAD_STATES = [
     (change("param_groups", 0, "betas", to=[0.9]), "betas must be 2 numbers"),
     (
         change("param_groups", 0, "params", to=[[2, 2], [3]]),
-        r"group 0: params must be one of \[\[2, 2\], \[2\]\], got \[\[2, 2\], \[3\]\]",
+        r"group 0: params has the shapes \[\[2, 2\], \[3\]\], not \[\[2, 2\], \[2\]\]$",
     ),
     (change("state", to=[]), "state must be a dict"),
     (
         lambda s: s["state"].update({"9": {}}),
-        "state of blocks 0 … 2: missing nothing; unexpected 9",
+        "load_state_dict: state of 9; blocks are 0 … 2$",
     ),
     (change("state", "0", to=[1]), "state of blocks 0 … 2: 0 must be a dict, got list"),
     (lambda s: s["state"]["0"].pop("m"), ": 0: missing m; unexpected nothing"),

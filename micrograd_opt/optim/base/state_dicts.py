@@ -44,9 +44,12 @@ def load_state_dict(optimizer, saved):
     groups, kinds = [], {}
     for k, blocks in enumerate(optimizer.blocks):
         keys = dict.fromkeys(optimizer.defaults, object)
-        keys["params"] = [[list(block.shape) for block in blocks]]
+        keys["params"] = object
         group = checked(saved["param_groups"][k], keys, f"{what}: group {k}")
-        del group["params"]
+        shapes, saved_shapes = [list(block.shape) for block in blocks], group.pop("params")
+        if saved_shapes != shapes:
+            fact = f"params has the shapes {saved_shapes!r:.60}, not {shapes}"
+            raise ValueError(f"{what}: group {k}: {fact}")
         groups.append(optimizer.accepted(group, f"{what}: group {k}"))
         for block in blocks:
             start = optimizer.start(block, groups[k])
@@ -54,6 +57,9 @@ def load_state_dict(optimizer, saved):
     states = {str(number): state for number, state in saved["state"].items()}
     states = {n: state for n, state in states.items() if state != {} or n not in kinds}
     allowed = {n: kinds[n] for n in kinds if n in states}
+    unknown = ", ".join(sorted(states.keys() - kinds.keys()))
+    if unknown:
+        raise ValueError(f"{what}: state of {unknown}; blocks are 0 … {len(kinds) - 1}")
     states = checked(states, allowed, f"{what}: state of blocks 0 … {len(kinds) - 1}")
     with all_or_nothing(optimizer):
         for group, values in zip(optimizer.param_groups, groups, strict=True):
