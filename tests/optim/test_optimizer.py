@@ -418,18 +418,19 @@ def unscheduled():
 
 
 @pytest.mark.parametrize("make", [lambda: busy()[0], unscheduled])
-def test_an_interrupt_before_any_line_of_a_step_never_tears_it(make):
+@pytest.mark.parametrize("kind, least", [("line", 100), ("call", 20)])
+def test_an_interrupt_before_any_line_or_call_of_a_step_never_tears_it(make, kind, least):
     reference = make()
     whole = [everything(reference)]
     reference.step()
     whole.append(everything(reference))
-    for line in itertools.count(1):
+    for place in itertools.count(1):
         optimizer = make()
-        came = interrupted(optimizer.step, line)
-        assert everything(optimizer) in whole, f"torn before line {line}"
+        came = interrupted(optimizer.step, place, kind)
+        assert everything(optimizer) in whole, f"torn before {kind} {place}"
         if not came:
             break
-    assert line > 100
+    assert place > least
 
 
 @pytest.mark.parametrize("x", [Value(3.0), tensor(3.0)])

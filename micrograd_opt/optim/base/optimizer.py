@@ -11,8 +11,6 @@ the gradient (10, −10) and θ ← θ − 0.1 g:
 Read next: `optim/base/blocks.py`.
 """
 
-from math import isfinite
-
 from ...engine.arguments import NUMBER, RATE, checked
 from ...engine.graph import enable_grad
 from ...engine.tensor import Tensor
@@ -143,7 +141,8 @@ class Optimizer:
         """Write each (block, new values, new state), count the step, ask the schedules for the
         next one: all of it or nothing."""
         next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
-        # without schedules only the blocks change, so only they need a snapshot
+        # The count is last: nothing can fail after it. So without schedules only the blocks can be
+        # left half changed, and a snapshot of them is enough.
         with all_or_nothing(self if next_groups else self.blocks):
             for block, theta, state in moves:
                 block.write(theta)
@@ -165,10 +164,9 @@ class Optimizer:
         if not isinstance(theta, list) or len(theta) != len(g):
             gave = f"{len(theta)} values" if isinstance(theta, list) else f"{theta!r:.40}"
             raise ValueError(f"step: update must return a list of {len(g)} floats, gave {gave}")
-        if not isfinite(sum(theta)):
-            require_finite(theta, block, "{} would become {}; lower lr?")
+        require_finite(theta, block, "{} would become {}; lower lr?")
         for name, new in state.items():
-            if isinstance(new, list) and not isfinite(sum(new)):
+            if isinstance(new, list):
                 fact = f"{name} of {{}} would become {{}}; scale the loss down?"
                 require_finite(new, block, fact)
         return theta, state
