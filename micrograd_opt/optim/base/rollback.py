@@ -2,9 +2,9 @@
 
 Each of them has `snapshot()`, which answers a function that puts it back as it is now:
 
-    with all_or_nothing(model, optimizer):
-        model.load_state_dict(state["model"])          # if the second line raises,
-        optimizer.load_state_dict(state["optimizer"])  # the first has changed nothing
+    with all_or_nothing(optimizer, scheduler):
+        optimizer.load_state_dict(state["optimizer"])  # if the second line raises,
+        scheduler.load_state_dict(state["scheduler"])  # the first has changed nothing
 
 Read next: `optim/base/state_dicts.py`, which checks a state before it takes it over.
 """
