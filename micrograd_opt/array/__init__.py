@@ -1,4 +1,4 @@
-"""Arrays: n-d arrays of floats, a flat list and a shape. Gradients begin one room on, in `engine/`.
+"""Arrays: n-d arrays of floats, a flat list and a shape. Gradients begin in the next folder.
 
 In goes a number, nested lists, or anything with `tolist()`. Out comes an Array; it never changes.
 
@@ -16,7 +16,7 @@ In goes a number, nested lists, or anything with `tolist()`. Out comes an Array;
     ieee.py           functions of floats that answer where Python raises: 1/0 = inf
     shapes.py         the arithmetic of shapes: what broadcasts, and which shape comes out
     kernels.py        walks through flat lists: by strides, sums of products, softmax
-    shape_methods.py  Shaped: all that follows from a shape and ten primitives
+    shape_methods.py  Shaped: flatten, T, mean, @ and the rest, on ten primitives (expand, sum …)
     array.py          Array: those ten on flat lists, and arithmetic element by element
 
 Read next: `array/ieee.py`.

@@ -1,6 +1,7 @@
 """n-d arrays of floats: a flat list and a shape, row-major. No gradients in here.
 
-An Array never changes once made, so it can be shared freely: reshape costs nothing, and a graph
+(`functional` also puts Values into one, since shapes and operators work on whatever can be added
+and multiplied.) An Array never changes, so it can be shared: reshape costs nothing, and a graph
 keeps what it saw. The kernels spend their time in C inside the interpreter: `map` over a C
 function, slices with a stride, `sum`, and `math.sumprod` where Python has it (3.12).
 

@@ -1,9 +1,10 @@
 """What is done to flat lists of floats: walking them by strides, and the numerics of one lane.
 
-An axis is (size, step): `size` elements that lie `step` apart. In the flat list of a 2 × 3 array
-the columns are the axis (2, 3), the rows the axis (3, 1), and its transpose is a walk with the axes
-[(3, 1), (2, 3)]. The last axis of a walk is one slice, which runs at C speed. A lane is the list of
-elements along the dims that an operation reduces: for a sum over dim 1 of that array, a row.
+An axis is (size, step): `size` elements that lie `step` apart. In the flat list of a 2 × 3 array a
+step down a column skips 3 numbers, so dim 0 is the axis (2, 3); a step along a row skips 1, so dim
+1 is (3, 1). A walk with the axes [(3, 1), (2, 3)] reads column by column: the transpose. The last
+axis of a walk is one slice, which runs at C speed. A lane is the list of elements along the dims
+that an operation reduces: for a sum over dim 1 of that array, a row.
 
 Read next: `array/shape_methods.py`.
 """
@@ -116,7 +117,8 @@ def first_max(lane):
 def softmax(lane):
     """exp(x − max) / Σ exp(x − max). NaN or an infinite maximum make all of it NaN.
 
-    No exponential overflows, and the sum is 1 or more: `max` gives NaN only where NaN stands first.
+    The largest term is exp(0) = 1, so nothing overflows or is divided by 0. A NaN anywhere makes
+    the sum NaN, and so every element.
     """
     top = max(lane, default=0.0)
     e = [exp(x - top) for x in lane]
@@ -157,9 +159,9 @@ def scatter(lane, index, size):
     return out
 
 
-def add_rows(rows, index, n, size):
-    """The same with rows: n rows of `size` zeros, each row added where the index says, flat."""
-    out = [[0.0] * size for _ in range(n)]
+def add_rows(rows, index, count, width):
+    """The same with rows: `count` rows of zeros, each of `rows` added where it says, flat."""
+    out = [[0.0] * width for _ in range(count)]
     for row, i in zip(rows, map(int, index), strict=True):
         out[i] = list(map(operator.add, out[i], row))
     return [x for row in out for x in row]

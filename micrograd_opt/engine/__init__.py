@@ -15,6 +15,11 @@ they were computed, and with `backward()` or `grad()` the derivatives by all tha
     >>> grad(first, a).data  # 6a
     12.0
 
+How does a * b get there, with a = 2, b = 3? `value.py` computes 6.0 and notes the op `mul` with the
+parents (a, b). The row `mul` of the table in `ops.py` says what each parent receives of a gradient
+g that arrives: a gets g · b, b gets g · a. And `backward.py` walks from the result to the leaves
+and asks each node's row: with g = 1, a.grad becomes 3.0 and b.grad 2.0.
+
     graph.py         what a node is, and an op; no_grad
     ops.py           every operation with its derivatives; what broadcasting does to a gradient
     backward.py      the chain rule in topological order; `grad`, `backward`

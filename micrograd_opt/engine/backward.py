@@ -1,8 +1,9 @@
 """The walk back through a graph: the chain rule, with numbers or with nodes in its rules.
 
 Why a topological order? Take a = 3; b = a + a; c = b + b. An addition hands its gradient on, as
-it is, to each of its two inputs; c is 4a, so a has to end with 4. The walk comes to each node once,
-after all nodes that use it:
+it is, to each of its two inputs; c is 4a, so a has to end with 4. A topological order lists each
+node after its parents. The walk reads it backwards: so it comes to each node once, after all nodes
+that use it, when its gradient is complete:
 
     1.  c has the gradient 1
     2.  c hands it to b twice:   b has 1 + 1 = 2
@@ -43,7 +44,7 @@ def _hand_on(node, parents, g, grads, read):
     _refuse_stale(node, parents)
     z, inputs = read(node), [read(x) for x in parents]
     for i, x in enumerate(parents):
-        if x in grads:  # x wants a gradient
+        if x in grads:  # no key: x wants none; None: it wants one, and none has arrived yet
             pulled = node.op.pull(i, g, z, inputs, node.params)
             if pulled is not None:  # None is a gradient of zero
                 grads[x] = pulled if grads[x] is None else grads[x] + pulled

@@ -3,8 +3,9 @@
 Glossary
     node    a value that remembers where it came from: `op`, and `_prev`, its parents
     leaf    a node without parents: a parameter, an input, a constant
-    op      a row of the rule table: a forward, and one vector-Jacobian product an argument
-    vjp     given g = ∂L/∂z, the gradient of the output, it answers ∂L/∂x = g · ∂z/∂x
+    op      a row of the rule table: a forward, and a vjp for each argument
+    vjp     vector-Jacobian product. From g = ∂L/∂z, the gradient of the output, it computes ∂L/∂x:
+            for scalars g · ∂z/∂x, for arrays gᵀ times the Jacobian, which is never formed
     g z x y in every rule: the output's gradient, the output, the inputs
 
 After `z = x * y` the node z has the op `mul` and the parents (x, y), which are leaves.
@@ -21,7 +22,8 @@ from ..array.array import Array
 class Node:
     """A value in a graph: its data, the op that made it and that op's inputs.
 
-    Nodes are data, not closures: no reference cycles, any depth, and whatever reads a graph
+    Nodes are data: micrograd stores in each a function `_backward`, here it is only said which op
+    made it. So there are no reference cycles, depth is no matter, and whatever reads a graph
     (backward, drawing, compiling) walks the same `op` and `_prev`.
 
     There are two kinds of node, Value and Tensor. Each has of its own:
@@ -40,7 +42,10 @@ class Node:
     __array_ufunc__ = None  # let NumPy leave `numpy_scalar * node` to our __rmul__
 
     def _fill(self, data, label=None):
-        """Make a new object a leaf that takes no gradient; the object itself."""
+        """Make a new object a leaf that takes no gradient, and return it.
+
+        `state` is explained in the second half of this file.
+        """
         self._data = data
         self.grad = self._empty_grad
         self.label = label
@@ -52,8 +57,9 @@ class Node:
         return self
 
     def _record(self, op, parents):
-        """Note where a new node comes from, if a gradient is to flow back; the node itself."""
+        """Note where a new node comes from, if a gradient is to flow back, and return it."""
         needed = state.recording and any([p.requires_grad for p in parents])
+        # the second case is for `compile` only: skip it at first reading
         if needed or (state.trace is not None and varies(*parents)):
             self.op = op
             self._prev = parents
@@ -135,8 +141,9 @@ class Op:
 def post_order(roots, parents):
     """All that is reached from the roots by `parents(node)`, each once and after its own parents.
 
-    Iterative, so a chain of a million nodes is no deeper than one of ten. What is to be done stands
-    on a stack; under a None lies a node whose parents are all in the order when the None comes up.
+    Iterative, so a chain of a million nodes is no deeper than one of ten. A node is pushed with a
+    None on top of it, and its parents above that. When the None comes up, the parents are done, so
+    the node below it goes into the order.
 
     >>> post_order(["c"], {"a": "", "b": "aa", "c": "ba"}.get)
     ['a', 'b', 'c']

@@ -6,10 +6,11 @@ else is needed for second and higher derivatives.
 
     g: the gradient of the output, z: the output, x and y: the inputs, as in `graph.py`
 
-Two customs keep the rules short. No rule of an elementwise op mentions shapes, which are equal:
-what broadcasting copies, the op `expand` copies first, and its gradient, the sum over the copies, is
-`sum_to`. And rules divide by `div` and raise to powers by `pow_`, since Python's `/` and `**` raise
-an exception on floats where IEEE 754 has an answer (1/0 = inf); its + − * never do.
+Two customs keep the rules short. Elementwise rules never mention shapes: before an elementwise op
+its inputs are made equal in shape by the op `expand`, which copies. An element that was copied n
+times has n uses, and its gradient is the sum over the copies: the rule of `expand` is `sum_to`. And
+rules divide by `div` and raise to powers by `pow_`, since Python's `/` and `**` raise an exception
+on floats where IEEE 754 has an answer (1/0 = inf); its + − * never do.
 
 Read next: `engine/backward.py`, the walk that calls the rules.
 """
@@ -29,7 +30,8 @@ def _elementwise(name, function, *vjps):
 
 
 # fmt: off
-# ---- arithmetic          name      forward        vjp for x                      vjp for y
+# ---- arithmetic (div: ∂z/∂y is −x/y², which is −z/y, since z = x/y)
+#                          name      forward        vjp for x                      vjp for y
 add = _elementwise(       "add",    operator.add,  lambda g, z, x, y: g,          lambda g, z, x, y: g)
 sub = _elementwise(       "sub",    operator.sub,  lambda g, z, x, y: g,          lambda g, z, x, y: -g)
 mul = _elementwise(       "mul",    operator.mul,  lambda g, z, x, y: g * y,      lambda g, z, x, y: g * x)
@@ -39,8 +41,10 @@ pow_ = _elementwise(      "pow",    ieee.power,    lambda g, z, x, y: g * y * po
 neg = _elementwise(       "neg",    operator.neg,  lambda g, z, x: -g)
 
 # ---- functions of one argument; the derivatives of tanh and sigmoid keep all digits far out,
-#      where 1 − z² and z(1 − z) lose them: tanh′ = 4σ(2x)σ(−2x), σ′ = σ(x)σ(−x). The rule of relu
-#      is no product g · step(x): for √relu(x) at x = −1 g is inf, and inf · 0 is NaN, not 0
+#      where 1 − z² and z(1 − z) lose them: tanh′ = 4σ(2x)σ(−2x), σ′ = σ(x)σ(−x).
+#      step is 1 for x > 0, else 0 (Heaviside's). relu's rule is no product g · step(x): take
+#      √relu(x) at x = −1. The root has an infinite slope at 0, so relu receives g = inf, and inf · 0
+#      would be NaN where `where` gives 0
 exp = _elementwise(       "exp",       ieee.exp,       lambda g, z, x: g * z)
 log = _elementwise(       "log",       ieee.log,       lambda g, z, x: div(g, x))
 log1p = _elementwise(     "log1p",     ieee.log1p,     lambda g, z, x: div(g, x + 1.0))
@@ -101,7 +105,9 @@ scatter_add = Op("scatter_add",   lambda g, z, x, index, dim, size: gather(g, in
                  on_arrays=lambda x, index, dim, size: x.scatter_add(dim, index, size))
 argmax = Op("argmax",             None, on_arrays=Array._argmax)
 
-# ---- products and reductions; the maximum is what equals z, or is NaN, which alone is ne itself
+# ---- products and reductions. max: the gradient goes to the elements that equal z; if z is NaN, to
+#      the NaNs, since only a NaN satisfies x ≠ x. softmax: ∂zⱼ/∂xᵢ = zⱼ(δᵢⱼ − zᵢ), so what x gets is
+#      Σⱼ gⱼ ∂zⱼ/∂xᵢ = zᵢ(gᵢ − Σⱼ gⱼzⱼ); log_softmax: gᵢ − softmaxᵢ · Σⱼ gⱼ
 mm = Op("mm",      lambda g, z, x, y: mm(g, y.mT), lambda g, z, x, y: mm(x.mT, g),
         on_arrays=Array._mm)
 sum_ = Op("sum",   lambda g, z, x, dims, keepdim: _spread(g, x, dims),

@@ -40,7 +40,8 @@ class Tensor(Shaped, Functions, Node):
     label           a name for pictures
 
     `.data` is an Array, `.grad` None or an Array of the same shape. Operators broadcast as NumPy's
-    do; comparisons, == too, give a Tensor of 0.0 and 1.0. Every view and slice is a copy.
+    do; comparisons, == too, give a Tensor of 0.0 and 1.0. Views and slices behave as copies, since
+    numbers never change in place.
 
     >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     >>> loss = (w @ w).sum()
@@ -122,8 +123,8 @@ class Tensor(Shaped, Functions, Node):
     def std(self, dim=None, unbiased=True, keepdim=False):
         """√var. Where it is 0 the gradient is 0, as in PyTorch, not 0/0.
 
-        The outer `where` hands the root a g of 0 there, and the inner one a 1 to take the root of:
-        the rule of sqrt, 0.5 · g / z, then is 0.5 · 0 / 1, and not 0 / 0 = NaN.
+        The outer `where` sends the square root a gradient of 0 there, the inner one gives it a 1 as
+        its argument: the rule of sqrt, 0.5 · g / z, then is 0.5 · 0 / 1, and not 0 / 0 = NaN.
         """
         var = self.var(dim, unbiased, keepdim)
         constant = var == 0.0

@@ -4,9 +4,9 @@
     net(x).module              'layers.1', for boxes in pictures and places in errors
     net.layers[1].bias.label   'layers.1.bias'
 
-The outermost module of a call names all below it. It does so once: every edit of a module anywhere
-is counted, and only where that count has moved are the names looked at again. Programs of `compile`
-ask for the same count. Nothing here changes what a module computes.
+The outermost module names all modules below it at its first call, and again only after some
+module's attributes were changed: every such change raises one global count, `state.module_edits`.
+Programs of `compile` ask for the same count. Nothing here changes what a module computes.
 Read next: `nn/mode.py`.
 """
 

@@ -22,7 +22,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=True
     without a gradient are left alone. Pascanu et al. 2013, algorithm 1.
 
     Raises ValueError for a negative max_norm, RuntimeError for a gradient that is NaN or infinite.
-    With error_if_nonfinite=False, PyTorch's default, that one turns all gradients into NaN.
+    With error_if_nonfinite=False, as in PyTorch, a NaN gradient makes all gradients NaN.
     """
     max_norm = checked(max_norm, "[0, inf]", "clip_grad_norm_: max_norm")
     norm_type = checked(norm_type, "(0, inf]", "clip_grad_norm_: norm_type")
