@@ -9,7 +9,7 @@ from ..array import kernels, shapes
 from ..array.array import Array
 from ..array.ieee import as_float
 from . import ops
-from .arguments import generator
+from .arguments import checked, generator
 from .graph import Node, state, tracing, varies
 from .tensor import Tensor, as_tensor
 from .value import Value
@@ -19,7 +19,7 @@ def _tensor(flat, shape, requires_grad=False):
     if any(n < 0 for n in shape):
         raise ValueError(f"shape {shape} has a negative size")
     tensor = Tensor._constant(Array(flat, shape))
-    tensor.requires_grad = requires_grad
+    tensor.requires_grad = checked(requires_grad, bool, "requires_grad")
     return tensor
 
 

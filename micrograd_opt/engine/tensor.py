@@ -55,7 +55,12 @@ class Tensor(Shaped, Functions, Node):
 
     def __init__(self, data, requires_grad=False, label=None):
         self._fill(Array.of(data), label)
-        self.requires_grad = bool(requires_grad)
+        if not isinstance(requires_grad, bool):
+            raise TypeError(
+                f"Tensor: requires_grad must be True or False, got {requires_grad!r:.60}; all "
+                "numbers stand in one list, as in Tensor([2, 3]), and a name is label=…"
+            )
+        self.requires_grad = requires_grad
 
     def _fill(self, data, label=None):
         self.params = {}

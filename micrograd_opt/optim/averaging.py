@@ -128,11 +128,11 @@ class AveragedModel:
 
     def load_state_dict(self, state_dict):
         """Take over a state_dict; one of PyTorch's does too. Raises before anything changes."""
-        given = dict(state_dict)
-        n = given.pop("n_averaged", None)
+        state = dict(state_dict)
+        n = state.pop("n_averaged", None)
         n = n.tolist() if hasattr(n, "tolist") else n
         n = checked(n, "{0, 1, …}", "AveragedModel, load_state_dict: n_averaged")
-        self.module.load_state_dict({name.removeprefix("module."): x for name, x in given.items()})
+        self.module.load_state_dict({name.removeprefix("module."): x for name, x in state.items()})
         self.n_averaged = n
 
 

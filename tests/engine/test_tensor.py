@@ -11,7 +11,7 @@ import pytest
 from array_models import SHAPES, counting
 from hypothesis import given
 
-from micrograd_opt import Tensor, Value, grad
+from micrograd_opt import Tensor, Value, grad, zeros
 from micrograd_opt.array.array import Array
 from micrograd_opt.engine import ops
 
@@ -404,3 +404,11 @@ def test_what_is_computed_from_a_subclass_is_a_plain_tensor():
 def test_a_small_tensor_prints_its_numbers_and_a_large_one_its_shape():
     assert str(Tensor([[1.0, 2.5], [1 / 3, 4.0]])) == "Tensor([[1, 2.5], [0.3333, 4]])"
     assert str(Tensor([0.0] * 101)) == "Tensor(shape=(101,))"
+
+
+@pytest.mark.parametrize("flag", [3, "x", "yes", 1, None, [1.0]])
+def test_a_flag_is_true_or_false(flag):
+    with pytest.raises(TypeError, match=r"requires_grad must be True or False, got .*one list"):
+        Tensor([1.0, 2.0], flag)
+    with pytest.raises(TypeError, match="requires_grad must be True or False, got "):
+        zeros(2, requires_grad=flag)

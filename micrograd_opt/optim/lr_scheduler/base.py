@@ -192,7 +192,7 @@ class LRScheduler:
 
 def settings(optimizer, chain):
     """The hyperparameters of every group: its initial_lr, taken through the schedulers in turn."""
-    found, inner = [], innermost(optimizer)
+    groups, inner = [], innermost(optimizer)
     for k, group in enumerate(inner.param_groups):
         initial = group.get("initial_lr", group["lr"])
         what = f"initial_lr of group {k}"
@@ -206,8 +206,8 @@ def settings(optimizer, chain):
                     "give the optimizer a number, or use no scheduler"
                 )
             values = inner.accepted(values | new, what)
-        found.append({**values, "initial_lr": initial})
-    return found
+        groups.append({**values, "initial_lr": initial})
+    return groups
 
 
 def write(optimizer, chain):

@@ -124,8 +124,8 @@ class join(Schedule):
 
     def __post_init__(self):
         if not isinstance(self.schedules, (list, tuple)) or not self.schedules:
-            found = f"{self.schedules!r:.60}"
-            raise TypeError(f"join: schedules must be a list of one or more, got {found}")
+            got = f"{self.schedules!r:.60}"
+            raise TypeError(f"join: schedules must be a list of one or more, got {got}")
         for k, schedule in enumerate(self.schedules):
             if not callable(schedule):
                 checked(schedule, RATE, f"join: schedules[{k}]")
