@@ -24,10 +24,11 @@ from .task import NAMES, as_json, count, model_for, required, split, widths
 HELP = f"train a model on {NAMES} or a CSV file"
 
 # {name: (class, its options)}: every class of optim that asks for parameters alone, but for Muon,
-# which takes no biases, and Newton, which needs damping; and two more that are SGD.
+# which takes no biases, Newton, which needs damping, and LBFGS, whose curvature needs full batches;
+# and two more that are SGD.
 OPTIMIZERS = {
     name.lower(): (getattr(optim, name), {})
-    for name in sorted(set(optim.__all__) - {"Muon", "Newton"})
+    for name in sorted(set(optim.__all__) - {"LBFGS", "Muon", "Newton"})
     if inspect.isclass(getattr(optim, name)) and required(getattr(optim, name)) == {"params"}
 } | {
     "momentum": (optim.SGD, {"momentum": 0.9}),

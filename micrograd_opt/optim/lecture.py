@@ -57,13 +57,15 @@ class LectureNesterov(Optimizer):
         return super().step(lambda: self._ahead_of(closure))
 
     def _ahead_of(self, closure):
-        here = []
+        here, ahead = [], []
+        for block, group in self.blocks_and_groups():
+            theta, g = block.read(), (block.state or self.start(block, group))["g"]
+            reach = group["lr"] * group["momentum"]
+            here.append((block, theta))
+            ahead.append((block, [x - reach * d for x, d in zip(theta, g, strict=True)]))
         with all_or_nothing(self):
-            for block, group in self.blocks_and_groups():
-                theta, g = block.read(), (block.state or self.start(block, group))["g"]
-                here.append((block, theta))
-                reach = group["lr"] * group["momentum"]
-                block.write([x - reach * d for x, d in zip(theta, g, strict=True)])
+            for block, theta in ahead:
+                block.write(theta)
             loss = closure()
             for block, theta in here:
                 block.write(theta)

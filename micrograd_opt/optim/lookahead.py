@@ -69,11 +69,11 @@ class Lookahead(Wrapper):
             self.slow = self.slow + [block.read() for block in self.blocks[-1]]
 
     def load_state_dict(self, state_dict):
+        all_sizes = [block.size for block, _ in self.blocks_and_groups()]
         with all_or_nothing(self):
             super().load_state_dict(state_dict)
-            sizes = [block.size for block, _ in self.blocks_and_groups()] if self.fast else []
-            if [len(phi) for phi in self.slow] != sizes:
+            sizes, slow = all_sizes if self.fast else [], list(map(len, self.slow))
+            if slow != sizes:
                 raise ValueError(
-                    f"Lookahead, load_state_dict: slow must be lists of {sizes} numbers, "
-                    f"got {[len(phi) for phi in self.slow]}"
+                    f"Lookahead, load_state_dict: slow must be lists of {sizes} numbers, got {slow}"
                 )

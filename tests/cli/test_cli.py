@@ -115,7 +115,7 @@ def test_every_optimizer_trains_by_its_name(name, capsys):
 def test_the_optimizers_are_all_that_train_a_net_alone():
     classes = {name for name in mo.optim.__all__ if name[0].isupper()}
     offered = {kind.__name__ for kind, _ in train_command.OPTIMIZERS.values()}
-    others = {"AveragedModel", "Lookahead", "Optimizer", "SAM", "Muon", "Newton"}
+    others = {"AveragedModel", "LBFGS", "Lookahead", "Optimizer", "SAM", "Muon", "Newton"}
     assert classes - offered == others
 
 
