@@ -6,6 +6,9 @@ Each of them has `snapshot()`, which answers a function that puts it back as it 
         optimizer.load_state_dict(state["optimizer"])  # if the second line raises,
         scheduler.load_state_dict(state["scheduler"])  # the first has changed nothing
 
+No comprehension stands in such a block: Python 3.12 runs it in the function's own frame, and there
+an interrupt can pass the `with` by.
+
 Read next: `optim/base/state_dicts.py`, which checks a state before it takes it over.
 """
 
