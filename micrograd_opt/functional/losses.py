@@ -7,6 +7,14 @@ have one shape: a (N, 1) against a (N,) is an error, since broadcasting would ma
     reduction   'mean' over all elements, 'sum', or 'none'
     raises      ValueError for shapes that differ, an empty batch, a target outside its range
 
+Five helpers from `lists_of_values.py` make one formula serve all of these:
+
+    nodes     the arguments as Tensors or, where a Value is among them, as Arrays of Values
+    each      the formula of whole Tensors, or element by element of Arrays of Values
+    total     the sum as one node
+    picked    from each row of an Array of Values, the element that its label names
+    numbers   the plain numbers, for the checks of targets
+
 Read next: `functional/layers.py`.
 """
 
