@@ -107,7 +107,8 @@ class Shaped:
     def __getitem__(self, key):
         """Ints, slices, `...` and None; or a list of ints, which picks rows.
 
-        It behaves as a copy, since numbers never change in place."""
+        It behaves as a copy, since numbers never change in place.
+        """
         if isinstance(key, list):
             if not self.shape:
                 raise IndexError("index: a 0-d array has no rows")

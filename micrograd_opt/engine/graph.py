@@ -251,6 +251,6 @@ def varies(*xs):
     return trace is not None and any([isinstance(x, Node) and trace.varies(x) for x in xs])
 
 
-# Of all else that the function does the recorder, `state.trace`, is told: that it reads, edits,
-# compares or draws numbers, calls backward or a module, picks by a label. It refuses, by a
-# TypeError, what a record could not repeat: `if x.data > 0` would choose as the example does.
+# The recorder, `state.trace`, is also told when the function reads, edits or compares data, draws
+# random numbers, calls backward or a module, or picks by a label. What a record could not repeat
+# raises TypeError: `if x.data > 0` would choose as the example does.
