@@ -12,7 +12,7 @@ import micrograd_opt as mo
 from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.dot import render
 from micrograd_opt.draw.pages.backprop import backprop
-from micrograd_opt.draw.pages.page import page
+from micrograd_opt.draw.pages.page import Page, page
 from micrograd_opt.draw.pages.steps import Steps
 from micrograd_opt.draw.tape.tape import tape
 from micrograd_opt.engine import ops
@@ -265,3 +265,10 @@ def test_a_notebook_shows_the_page_in_a_frame():
     ((tag, attributes),) = Reader(shown["text/html"]).tags
     assert tag == "iframe" and attributes["srcdoc"] == script.html()
     assert attributes["sandbox"] == "allow-scripts" and shown["text/plain"] == repr(script)
+
+
+def test_the_summary_of_a_page_is_escaped_in_the_title_of_its_frame():
+    summary = "Zoom('a \"quoted\" <label> & more')"
+    page = Page(summary, lambda time_limit: "<p>&amp;</p>")
+    ((tag, attributes),) = Reader(page._repr_mimebundle_()["text/html"]).tags
+    assert (tag, attributes["title"], attributes["srcdoc"]) == ("iframe", summary, "<p>&amp;</p>")
