@@ -6,7 +6,7 @@ numbers are those of `optimizer.step()`, to the bit. An update that looks at num
 AMSGrad's maximum) cannot be written that way: NotFusible. Read next: `compiled.py`.
 """
 
-from types import FunctionType
+from math import sqrt
 
 from .scalars import Scalar
 
@@ -79,9 +79,9 @@ class Update:
         state = dict(block.state)
         for key, made in inputs.items():
             state[key] = made.scalars if type(old[key]) is list else made.scalars[0]
-        update = _traced(type(self.optimizer).update, self.op)
+        update = self.optimizer.update_with(self._sqrt)
         try:
-            new = update(self.optimizer, theta, g, state, group)
+            new = update(theta, g, state, group)
         except (TypeError, AttributeError) as error:
             raise NotFusible(str(error)) from error
         if state.keys() != block.state.keys():
@@ -95,6 +95,9 @@ class Update:
             flat = [state[key]] if single else state[key]
             found.append((f"{name}_{key}", self._scalars(flat), single))
         return found
+
+    def _sqrt(self, x):
+        return self.op("sqrt", x) if isinstance(x, Scalar) else sqrt(x)
 
     def _leaves(self, block):
         return block.values if hasattr(block, "values") else [block.tensor]
@@ -140,15 +143,3 @@ def _replaced(name, value, known):
     if isinstance(value, tuple):
         return tuple([_replaced(f"{name}_{i}", x, known) for i, x in enumerate(value)])
     return known.get(name, value)
-
-
-def _traced(update, op):
-    """The function `update` with a square root that takes Scalars too."""
-    names = dict(update.__globals__)
-    plain = names.get("sqrt")
-
-    def sqrt(x):
-        return op("sqrt", x) if isinstance(x, Scalar) else plain(x)
-
-    names["sqrt"] = sqrt
-    return FunctionType(update.__code__, names, closure=update.__closure__)

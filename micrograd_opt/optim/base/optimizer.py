@@ -11,6 +11,10 @@ the gradient (10, −10) and θ ← θ − 0.1 g:
 Read next: `optim/base/blocks.py`.
 """
 
+from functools import partial
+from types import FunctionType
+from typing import NamedTuple
+
 from ...engine.arguments import NUMBER, RATE, checked
 from ...engine.graph import enable_grad
 from ...engine.tensor import Tensor
@@ -20,6 +24,21 @@ from .hyperparameters import asked, constructor_arguments, scheduled
 from .rollback import all_or_nothing
 
 __all__ = ["Optimizer"]
+
+
+class LastStep(NamedTuple):
+    """What a step did, and what it replaced. Lists are replaced, never changed, so none is copied.
+
+    moves       (block, new values, new state) of each block that moved
+    before      (values, state) of these blocks before
+    gradients   theirs, as flat lists; None where the step kept none, as a compiled one
+    groups      for each group the hyperparameters that the step used
+    """
+
+    moves: list
+    before: list
+    gradients: list | None
+    groups: list
 
 
 class Optimizer:
@@ -61,6 +80,7 @@ class Optimizer:
         self.param_groups = []
         self.blocks = Groups()  # a list for each group
         self.steps = 0
+        self.last_step = None  # what the last step replaced, for `explain`
         self._schedules = []  # for each group {hyperparameter: its schedule}
         self._accepted = []  # for each group the hyperparameters that were checked last
         items = listed(params, type(self).__name__)
@@ -87,10 +107,17 @@ class Optimizer:
 
         `compile` runs an update once with symbols in place of the numbers, to make it a part of its
         program. Two conditions, else the steps are taken here, at their usual speed: a square root
-        is called by the name `sqrt` (`from math import sqrt`), so that one that takes symbols can
-        stand in for it; and no number is looked at, as `max` and `d > 0` do.
+        is called by the name `sqrt` (`from math import sqrt`), so that `update_with` can put one
+        that takes symbols in its place; and no number is looked at, as `max` and `d > 0` do.
         """
         raise NotImplementedError(f"{type(self).__name__} defines no update")
+
+    def update_with(self, sqrt):
+        """`update` with another square root, one that takes symbols too: for `compile`, which asks
+        what the formula computes, and for `explain`."""
+        update = type(self).update
+        names = {**update.__globals__, "sqrt": sqrt}
+        return partial(FunctionType(update.__code__, names, closure=update.__closure__), self)
 
     def start(self, block, group):
         """A block's state before its first step, from which a saved one must not differ in kind.
@@ -124,7 +151,7 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        moves = []
+        moves, gradients = [], []
         for k, blocks in enumerate(self.blocks):
             group = self.hyperparameters(k)
             for block in blocks:
@@ -132,14 +159,17 @@ class Optimizer:
                 if g is not None:
                     theta, state = self._updated(block, g, group)
                     moves.append((block, theta, state))
+                    gradients.append(g)
         if not moves:
             raise RuntimeError("step: no parameter has a gradient; call loss.backward() before")
-        self.commit(moves)
+        self.commit(moves, gradients)
         return loss
 
-    def commit(self, moves):
+    def commit(self, moves, gradients=None):
         """Write each (block, new values, new state), count the step, ask the schedules for the
-        next one: all of it or nothing."""
+        next one: all of it or nothing. The gradients, if they are known, are kept for `explain`."""
+        before = [(block.read(), block.state) for block, _, _ in moves]
+        last_step = LastStep(moves, before, gradients, list(self._accepted))
         next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
         # The count is last: nothing can fail after it. So without schedules only the blocks can be
         # left half changed, and a snapshot of them is enough.
@@ -150,6 +180,7 @@ class Optimizer:
             for k, values in next_groups:
                 self.param_groups[k].update(values)
                 self._accepted[k] = values
+            self.last_step = last_step
             self.steps += 1
 
     def _updated(self, block, g, group):
