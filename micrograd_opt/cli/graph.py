@@ -24,6 +24,7 @@ HELP = "draw an expression, or a model's loss, and gradients"
 
 USED_BY = {  # an option: those without one of which it has no effect
     "level": ("out",),
+    "blanks": ("out",),
     "direction": ("out", "html"),
     "color": ("out",),
     "max_nodes": ("out", "html", "explain"),
@@ -40,6 +41,8 @@ def add_arguments(parser):
     add("--html", metavar="FILE", help="write a page that shows backprop step by step")
     add("--level", choices=("auto", *LEVELS), help="what a box stands for (auto)")
     add("--direction", choices=DIRECTIONS, help="where the arrows go (LR: left to right)")
+    add("--blanks", action="store_const", const=True,
+        help="a sheet to fill in: empty boxes for gradients, the answers on page two")
     add("--color", choices=COLORS, help="what the colour says (grad)")
     add("--max-nodes", type=count, metavar="N", help="the most to draw, explain or step to (200)")
     add("--hidden", type=widths, default=[32], metavar="N[,N…]", help="a model's widths (32)")
@@ -166,7 +169,7 @@ def _write(args, subject):
         raise ValueError(f"--html: {args.html!r} must end in .html")
     drawings = []
     if args.out:
-        options = _options(args, "level", "direction", "color", "max_nodes")
+        options = _options(args, "level", "direction", "color", "max_nodes", "blanks")
         drawings.append((draw(subject.root, title=subject.title, **options), args.out))
     if args.html:
         options = _options(args, "direction", "max_nodes")

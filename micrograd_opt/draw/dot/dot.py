@@ -35,7 +35,7 @@ def check(direction, color="grad"):
 def source(picture, direction="LR", color="grad", title=None, ends=None, two_nodes=False):
     """The DOT text.
 
-    color       "grad", the size of the gradient, or "op", the kind of op
+    color       "grad", the size of the gradient, "op", the kind of op, or None: all white
     ends        of the colours of gradients, from `scale`; by default fitted to this picture
     two_nodes   True draws an op and its result apart, as micrograd does
 
@@ -56,10 +56,12 @@ def source(picture, direction="LR", color="grad", title=None, ends=None, two_nod
         f'  edge [color="{LINE}", arrowsize=0.6, fontname=Arial, fontsize=8, fontcolor="{GREY}",',
         "    labeldistance=1.7, labelangle=20]",
     ]
+    fills = {"op": colours.by_kind, None: lambda box: ZERO}
+    fills["grad"] = lambda box: colours.by_gradient(box, ends)
     apart = [two_nodes and box.kind == "op" for box in boxes]
     for i in _first_on_top(picture):
         box = boxes[i]
-        fill = colours.by_kind(box) if color == "op" else colours.by_gradient(box, ends)
+        fill = fills[color](box)
         lines += _node(i, box, fill, apart[i])
     lines += _edges(picture, apart)
     for i, cluster in enumerate(picture.clusters):
@@ -143,9 +145,9 @@ def _caption(picture, color, ends, title):
     lines.append(picture.caption)
     if color == "op":
         lines.append(_key("", colours.kind_key(boxes)))
-    elif any(box.gradient for box in boxes):
+    elif color and any(box.gradient for box in boxes):
         lines.append(_key("size of the gradient  ", colours.gradient_key(boxes, ends)))
-    elif any(box.turn for box in boxes):
+    elif color and any(box.turn for box in boxes):
         lines.append(_small("no gradient yet: call backward()"))
     lines.append(_small(", ".join(_legend(boxes))))
     return _table([f'<TD ALIGN="LEFT">{line}</TD>' for line in lines if line])

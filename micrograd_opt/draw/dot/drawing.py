@@ -3,14 +3,16 @@
 Read next: `draw/dot/dot.py`, the DOT text.
 """
 
+from ...engine.arguments import checked
 from ..picture.picture import picture
 from .dot import check, source
 from .render import Drawing
+from .worksheet import worksheet
 
 
 def draw(
     root, level="auto", direction="LR", color="grad", values=True, max_nodes=200, roll=True,
-    title=None, constants=True, leaves=True, two_nodes=False,
+    title=None, constants=True, leaves=True, two_nodes=False, blanks=False,
 ):  # fmt: skip
     """The graph of everything that `root` was computed from, as a Drawing.
 
@@ -27,6 +29,9 @@ def draw(
     title       a line above the caption, which says what is shown and what was folded or hidden
     constants   False hides constants, and leaves=False all leaves
     two_nodes   True draws an op and its result as two nodes, as micrograd does
+    blanks      True makes a Worksheet: an A4 page with empty boxes for the gradients, to be filled
+                in by hand, and one with the answers; `save` takes .svg and .html. It shows every
+                op, so that of the other arguments only direction and title have a say
 
     A box has op and label, data and gradient (for a large Tensor its shape and the norm ‖grad‖, for
     several values their range and the norm), and its place #1, #2, … in the order of backward. Each
@@ -38,8 +43,13 @@ def draw(
     >>> x = Value(3.0, label="x")
     >>> draw(x * x)
     Drawing(2 nodes, 2 edges)
+    >>> draw(x * x, blanks=True)
+    Worksheet(2 gradients to fill in)
     """
     check(direction, color)
+    if checked(blanks, bool, "draw: blanks"):
+        checked(level, ["auto", "op"], "draw: level, with blanks,")
+        return worksheet(root, direction, title)
     shown = picture(root, level, roll, max_nodes, values, constants, leaves)
     dot = source(shown, direction, color, title, two_nodes=two_nodes)
     return Drawing(dot, len(shown.boxes), len(shown.edges), shown.caption, title)

@@ -2,7 +2,7 @@
 
 `document` is the frame of every page; `sheet` puts a picture in it as it is: the SVG, which scales,
 in light or dark, without a script.
-Read next: `draw/zoom/`, which draws one op of Tensors as scalars.
+Read next: `draw/dot/worksheet.py`, a graph to fill in.
 """
 
 import html
