@@ -61,6 +61,15 @@ class Adam(Optimizer):
         alpha_t, eps_t = alpha * r / (1.0 - beta1**t), eps * r
         return [x - alpha_t * (m / (sqrt(v) + eps_t)) for x, m, v in zip(theta, m, v, strict=True)]
 
+    def hats(self, state, group):
+        """m̂ and v̂ after a step, which the update does not spell out: see its comment."""
+        (beta1, beta2), t = group["betas"], state["t"]
+        v = state["v_max"] if group["amsgrad"] else state["v"]
+        return {
+            "m_hat": [m / (1.0 - beta1**t) for m in state["m"]],
+            "v_hat": [v / (1.0 - beta2**t) for v in v],
+        }
+
 
 def decayed(theta, g, group):
     """θ and g with the weight decay in them: (1 − αλ)θ and g if decoupled, else θ and g + λθ."""

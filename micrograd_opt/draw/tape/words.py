@@ -1,6 +1,6 @@
 """A Tape in words: the forward pass, each node at its turn, the gradients of the leaves.
 
-Read next: `draw/tape/explain.py`, which shows them.
+Read next: `draw/tape/step.py`, the step of an optimizer.
 """
 
 import math

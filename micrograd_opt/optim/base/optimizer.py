@@ -133,6 +133,10 @@ class Optimizer:
         """`update` of a block. To be overridden instead where the formula needs `block.shape`."""
         return self.update(block.read(), g, state, group)
 
+    def hats(self, state, group):
+        """{name: list} of what a formula makes of its memory before it is used, as Adam's m̂."""
+        return {}
+
     def check(self, group, what):
         """Raise ValueError, beginning with `what`, where hyperparameters do not go together."""
 
