@@ -19,7 +19,7 @@ One digit changed, and it is refused:
     ValueError: ...: corrupted: its contents do not match their sha256
     >>> folder.cleanup()
 
-`atomic_write.py` writes bytes so that neither a crash nor a full disk leaves half of them, and
-`checkpoint.py` puts a state into them with its digest.
+`atomic_write.py` writes bytes so that neither a crash nor a full disk leaves half of them,
+`lock.py` keeps a second run from a file, and `checkpoint.py` puts a state into it with its digest.
 Read next: `files/atomic_write.py`.
 """

@@ -7,10 +7,12 @@ Read next: `training/run.py`, the loop itself.
 import os
 import random
 import sys
+from contextlib import nullcontext
 
 from ..data import DataLoader
 from ..engine.arguments import COUNT, POSITIVE, Optional, checked
 from ..files.atomic_write import check_folder
+from ..files.lock import FileLock
 from ..nn import Module
 from ..nn.mode import in_mode
 from ..optim import Newton, Optimizer
@@ -47,7 +49,7 @@ def fit(
     checkpoint       a file written after every epoch and at the end. With resume=True the run goes
                      on from it, to the same bits as one that never stopped, if it is called alike.
                      ValueError where data, optimizer, hyperparameters, batch_size or clip_norm
-                     differ. A loss or a schedule that is a function of your own is not compared
+                     differ; BlockingIOError where another run is writing the file. A loss or a schedule that is a function of your own is not compared
     progress         a bar on a terminal, plain lines elsewhere (on standard error); False: silent
     callbacks        functions, each called with the History after an epoch, where a true answer
                      stops the run; or Callbacks, which see every step and are saved with the run
@@ -87,7 +89,8 @@ def fit(
     if checkpoint is not None:
         hooks.append(Checkpoint(checkpoint))
     run = Run(model, loss_fn, optimizer, loader, val, clip_norm, compile, hooks)
-    with in_mode(model, training=True):
+    lock = nullcontext() if checkpoint is None else FileLock(checkpoint)
+    with lock, in_mode(model, training=True):
         run.train()
     run.set_mode(training=False)
     run.history.stopped = run.stopped
