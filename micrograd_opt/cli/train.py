@@ -1,6 +1,6 @@
 """`micrograd-opt train`: a small model on real data, with a learning curve and a checkpoint.
 
-Read next: `cli/expression.py`.
+Read next: `cli/folder.py`.
 """
 
 import argparse
@@ -11,14 +11,14 @@ import os
 import random
 import sys
 
-from .. import data, functional, optim, plot
-from ..draw import draw
+from .. import data, functional, optim
 from ..engine.arguments import RATE, checked
 from ..optim import schedules
 from ..training.diagnose import diagnose
 from ..training.evaluate import evaluate
 from ..training.fit import fit
 from ..training.forward import TRAINING
+from .folder import Cleared, checkpoint_in, write
 from .task import NAMES, as_json, count, model_for, required, split, widths
 
 HELP = f"train a model on {NAMES} or a CSV file"
@@ -60,14 +60,17 @@ def add_arguments(parser):
     add("--batch-size", type=count, default=32, help="examples a step (32)")
     add("--seed", type=int, default=0, help="repeats a run to the bit (0)")
     add("--out", metavar="DIR", help="write history.csv, curves.png, checkpoint.json, graph here")
+    add = parser.add_mutually_exclusive_group().add_argument
     add("--resume", action="store_true", help="go on from DIR/checkpoint.json; all else as before")
+    add("--overwrite", action="store_true", help="start anew in a DIR that holds a run")
+    add = parser.add_argument
     add("--compile", action=argparse.BooleanOptionalAction,
         help="run as generated Python at once, or never (default: once it pays)")  # fmt: skip
     add("--json", action="store_true", help="print one line of JSON instead of the summary")
 
 
 def run(args):
-    checkpoint = _checkpoint(args)
+    checkpoint = checkpoint_in(args.out, args.resume, args.overwrite)
     rng = random.Random(args.seed)
     train, val = split(args.data, rng)
     model = model_for(args.data, train, _widths(args), rng)
@@ -78,29 +81,16 @@ def run(args):
     history = fit(
         model, functional.cross_entropy, optimizer, loader, val=val, epochs=args.epochs,
         checkpoint=checkpoint, resume=args.resume, compile=args.compile,
+        callbacks=[Cleared(args.out)] if args.overwrite else [],
     )  # fmt: skip
     results = _results(args, model, optimizer, history, train, val)
     print(as_json(results) if args.json else _report(args, results, history))
     if args.out is not None:
-        written = _write(args.out, history, model, train)
+        written = write(args.out, history, model, train)
         print(f"written to {args.out}: {', '.join(written)}", file=sys.stderr)
         if history.stopped == "interrupted":
             print("go on with the same command and --resume", file=sys.stderr)
     return {"interrupted": 130, "diverged": 1}.get(history.stopped, 0)
-
-
-def _checkpoint(args):
-    """The path of the checkpoint, None without --out; OSError where it cannot be, or is missing."""
-    if args.out is None:
-        if args.resume:
-            raise ValueError("--resume: needs --out, the folder with the checkpoint to go on from")
-        return None
-    path = os.path.join(args.out, "checkpoint.json")
-    if args.resume and not os.path.exists(path):
-        raise FileNotFoundError(f"{path}: no checkpoint there; start the run without --resume")
-    if os.path.isfile(args.out):
-        raise FileExistsError(f"--out: {args.out} is a file; name a folder for what the run writes")
-    return path
 
 
 def _widths(args):
@@ -174,28 +164,3 @@ def _compiled(args, history):
     """What ran as generated Python, or why nothing did."""
     why = "--no-compile" if args.compile is False else f"it pays after {TRAINING} steps"
     return "\n".join(history.compiled) or f"not compiled: {why}"
-
-
-def _write(folder, history, model, train):
-    """The run's files beside its checkpoint; returns their names."""
-    history.to_csv(os.path.join(folder, "history.csv"))
-    saved = os.path.exists(os.path.join(folder, "checkpoint.json"))  # an epoch did not diverge
-    written = ["checkpoint.json"] * saved + ["history.csv"]
-    try:
-        figure = plot.learning_curves(history)[0].figure
-        figure.savefig(os.path.join(folder, "curves.png"), dpi=120)
-        written.append("curves.png")
-    except ImportError as error:
-        print(f"no curves.png: {error}", file=sys.stderr)
-    x, y = train[:1]
-    x.label = "x"
-    model.zero_grad()  # or the last step's gradients would be in the picture
-    loss = functional.cross_entropy(model(x), y)
-    loss.backward()
-    drawing = draw(loss, title="the loss of one example", max_nodes=None)
-    try:
-        written.append(drawing.save(os.path.join(folder, "graph.svg")).name)
-    except RuntimeError as error:
-        print(f"no graph.svg: {error}", file=sys.stderr)
-        written.append(drawing.save(os.path.join(folder, "graph.gv")).name)
-    return written

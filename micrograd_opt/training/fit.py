@@ -49,7 +49,8 @@ def fit(
     checkpoint       a file written after every epoch and at the end. With resume=True the run goes
                      on from it, to the same bits as one that never stopped, if it is called alike.
                      ValueError where data, optimizer, hyperparameters, batch_size or clip_norm
-                     differ; BlockingIOError where another run is writing the file. A loss or a schedule that is a function of your own is not compared
+                     differ. A loss or a schedule that is a function of your own is not compared.
+                     BlockingIOError where another run is writing the file
     progress         a bar on a terminal, plain lines elsewhere (on standard error); False: silent
     callbacks        functions, each called with the History after an epoch, where a true answer
                      stops the run; or Callbacks, which see every step and are saved with the run

@@ -19,11 +19,13 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt.cli import doctor
+from micrograd_opt.cli import folder as folder_of_a_run
 from micrograd_opt.cli import train as train_command
 from micrograd_opt.cli.main import COMMANDS, main
 from micrograd_opt.cli.task import BUILT_IN, NAMES
 from micrograd_opt.engine.graph import topological_order
 from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
+from micrograd_opt.files.lock import FileLock
 from micrograd_opt.training.history import History
 
 KEYS = [
@@ -302,6 +304,43 @@ def test_a_run_that_diverges_fails_and_its_json_can_be_read(capsys, tmp_path):
     assert "checkpoint.json" not in err and "checkpoint.json" not in os.listdir(tmp_path)
 
 
+# ---- a folder that holds a run
+
+
+@pytest.mark.parametrize("left", ["checkpoint.json", "history.csv", "curves.png", "graph.svg"])
+def test_a_folder_that_holds_a_run_is_left_as_it_is(left, capsys, tmp_path):
+    (tmp_path / left).write_text("mine")
+    status, out, err = run(capsys, "train", "moons", "--epochs", "1", "--out", str(tmp_path))
+    assert (status, out) == (1, "") and err.count("\n") == 1
+    assert f"{tmp_path} holds a run already ({left}): " in err
+    assert err.endswith("--resume goes on with it, --overwrite starts anew\n")
+    assert os.listdir(tmp_path) == [left] and (tmp_path / left).read_text() == "mine"
+
+
+def test_overwrite_starts_anew_and_leaves_nothing_of_the_run_before(capsys, tmp_path):
+    arguments = ("train", "moons", "--out", str(tmp_path), "--optimizer", "sgd")
+    assert run(capsys, *arguments, "--epochs", "2")[0] == 0
+    (tmp_path / "notes.txt").write_text("mine")
+    assert run(capsys, *arguments, "--epochs", "1", "--overwrite")[0] == 0
+    assert len(load_checkpoint(tmp_path / "checkpoint.json")["history"]["rows"]) == 1
+    diverging = ("--lr", "1e200", "--schedule", "constant", "--overwrite")
+    status, _, err = run(capsys, *arguments, *diverging)
+    assert status == 1 and "checkpoint.json" not in err.splitlines()[-1]
+    assert not (tmp_path / "checkpoint.json").exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_overwrite_refuses_a_folder_in_which_a_run_is_going_on(capsys, tmp_path):
+    arguments = ("train", "moons", "--epochs", "1", "--out", str(tmp_path))
+    assert run(capsys, *arguments)[0] == 0
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with FileLock(tmp_path / "checkpoint.json"):
+        status, out, err = run(capsys, *arguments, "--overwrite")
+    assert (status, out) == (1, "") and err.count("\n") == 1
+    assert f"process {os.getpid()} on " in err
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 # ---- resume
 
 
@@ -309,7 +348,7 @@ def stop_after(monkeypatch, epochs):
     """Make `fit` stop there, as Ctrl-C would, but at an exact place."""
     fit = mo.fit
     stop = {"callbacks": [lambda history: len(history) == epochs]}
-    monkeypatch.setattr("micrograd_opt.cli.train.fit", lambda *a, **k: fit(*a, **k, **stop))
+    monkeypatch.setattr("micrograd_opt.cli.train.fit", lambda *a, **k: fit(*a, **(k | stop)))
 
 
 def test_a_run_that_was_stopped_is_resumed_to_the_same_result(capsys, tmp_path, monkeypatch):
@@ -430,6 +469,8 @@ def test_a_bad_table_is_one_line_that_names_the_place(content, message, capsys, 
         ("train iris --warmup 80", 1, "--warmup: must lie in 0 … 79"),
         ("train iris --seed x", 2, "invalid int value: 'x'"),
         ("train iris --resume", 1, "--resume: needs --out"),
+        ("train iris --overwrite", 1, "--overwrite: needs --out"),
+        ("train iris --resume --overwrite", 2, "--overwrite: not allowed with argument --resume"),
         ("train iris --out file.txt", 1, "--out: file.txt is a file; name a folder for"),
         ("train iris --out file.txt --resume", 1, "file.txt/checkpoint.json: no checkpoint there"),
         ("train iris --out file.txt/sub", 1, "file.txt/sub: Not a directory"),
@@ -615,13 +656,13 @@ def test_on_a_terminal_it_draws_a_bar():
 
 
 def test_the_picture_of_a_run_shows_one_examples_gradients_alone(tmp_path, capsys, monkeypatch):
-    drawn, draw = [], train_command.draw
+    drawn, draw = [], folder_of_a_run.draw
 
     def remembering(loss, **options):
         drawn.append(loss)
         return draw(loss, **options)
 
-    monkeypatch.setattr(train_command, "draw", remembering)
+    monkeypatch.setattr(folder_of_a_run, "draw", remembering)
     run(capsys, "train", "iris", "--epochs", "1", "--out", str(tmp_path / "run"))
     (loss,) = drawn
     leaves = [node for node in topological_order(loss) if node.requires_grad and node.op is None]

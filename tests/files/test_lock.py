@@ -58,9 +58,7 @@ def test_a_second_process_is_refused_with_the_first_ones_name_and_leaves_no_trac
         with pytest.raises(BlockingIOError) as caught:
             train(path, **options)
         assert f"c.json: process {holder.pid} on " in str(caught.value)
-        assert str(caught.value).endswith(
-            " is writing it; wait for that run, or name another file"
-        )
+        assert str(caught.value).endswith(" is writing it; wait for that run, or name another file")
         assert sorted(os.listdir(tmp_path)) == before == ["c.json.lock"]
 
 

@@ -1,0 +1,74 @@
+"""The folder of a run, `train --out DIR`: a checkpoint, and at the end what there is to look at.
+
+Read next: `cli/expression.py`.
+"""
+
+import os
+import sys
+
+from .. import functional, plot
+from ..draw import draw
+from ..training.callbacks import Callback
+
+CHECKPOINT = "checkpoint.json"
+FILES = (CHECKPOINT, "history.csv", "curves.png", "graph.svg", "graph.gv")
+
+
+def checkpoint_in(folder, resume, overwrite):
+    """The path of the checkpoint, None without a folder; OSError where a run cannot be written, or
+    gone on with, or where another one would be lost."""
+    if folder is None:
+        if resume or overwrite:
+            option = "--resume" if resume else "--overwrite"
+            raise ValueError(f"{option}: needs --out, the folder of the run")
+        return None
+    path = os.path.join(folder, CHECKPOINT)
+    if resume and not os.path.exists(path):
+        raise FileNotFoundError(f"{path}: no checkpoint there; start the run without --resume")
+    if os.path.isfile(folder):
+        raise FileExistsError(f"--out: {folder} is a file; name a folder for what the run writes")
+    there = [name for name in FILES if os.path.exists(os.path.join(folder, name))]
+    if there and not resume and not overwrite:
+        raise FileExistsError(
+            f"--out: {folder} holds a run already ({', '.join(there)}): "
+            "--resume goes on with it, --overwrite starts anew"
+        )
+    return path
+
+
+class Cleared(Callback):
+    """Removes what a run before this one has left in the folder, once it is ours alone."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def on_start(self, run):
+        for name in FILES:
+            path = os.path.join(self.folder, name)
+            if os.path.exists(path):
+                os.unlink(path)
+
+
+def write(folder, history, model, train):
+    """The run's files beside its checkpoint; returns their names."""
+    history.to_csv(os.path.join(folder, "history.csv"))
+    saved = os.path.exists(os.path.join(folder, CHECKPOINT))  # an epoch did not diverge
+    written = [CHECKPOINT] * saved + ["history.csv"]
+    try:
+        figure = plot.learning_curves(history)[0].figure
+        figure.savefig(os.path.join(folder, "curves.png"), dpi=120)
+        written.append("curves.png")
+    except ImportError as error:
+        print(f"no curves.png: {error}", file=sys.stderr)
+    x, y = train[:1]
+    x.label = "x"
+    model.zero_grad()  # or the last step's gradients would be in the picture
+    loss = functional.cross_entropy(model(x), y)
+    loss.backward()
+    drawing = draw(loss, title="the loss of one example", max_nodes=None)
+    try:
+        written.append(drawing.save(os.path.join(folder, "graph.svg")).name)
+    except RuntimeError as error:
+        print(f"no graph.svg: {error}", file=sys.stderr)
+        written.append(drawing.save(os.path.join(folder, "graph.gv")).name)
+    return written
