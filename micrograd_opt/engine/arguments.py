@@ -1,7 +1,7 @@
 """Arguments and saved states: what a value may be is written down, and one function checks it.
 
     "[0, 1)"           a number in a range, as mathematics writes it; "[0, inf]" takes inf too
-    "{1, 2, …}"        a whole number from 1 on
+    "{1, 2, …}"        a whole number from 1 on; "{0, 1, …, 9}" one of 0 to 9
     float              any real number, NaN and infinities too
     bool, str          a flag, a text
     ["mean", "sum"]    one of these
@@ -71,12 +71,16 @@ def checked(value, allowed, what):
 
 
 def _number(value, allowed, what):
-    low, low_allowed, high, high_allowed, is_whole = _bounds(allowed)
     x = _any_number(value, f"a number in {allowed}", what)
-    inside = low < x < high or (x == low and low_allowed) or (x == high and high_allowed)
-    if not inside or (is_whole and not hasattr(value, "__index__")):
-        raise ValueError(f"{what} must be in {allowed}, got {value!r}")
+    is_whole = _bounds(allowed)[-1]
+    if not _inside(x, allowed) or (is_whole and not hasattr(value, "__index__")):
+        raise ValueError(f"{what} must be in {allowed}, got {value!r:.60}")
     return value.__index__() if is_whole else x
+
+
+def _inside(x, allowed):
+    low, low_allowed, high, high_allowed, _ = _bounds(allowed)
+    return low < x < high or (x == low and low_allowed) or (x == high and high_allowed)
 
 
 def _any_number(value, kind, what):
@@ -91,9 +95,9 @@ def _any_number(value, kind, what):
 @cache
 def _bounds(allowed):
     """A range as (low, is low in it, high, is high in it, whole numbers only)."""
-    first, last = allowed[1:-1].split(", ")[:: 2 if allowed[0] == "{" else 1]
+    first, *_, last = allowed[1:-1].split(", ")
     if allowed[0] == "{":
-        return float(first), True, inf, False, True
+        return float(first), True, inf if last == "…" else float(last), last != "…", True
     return float(first), allowed[0] == "[", float(last), allowed[-1] == "]", False
 
 
@@ -112,8 +116,10 @@ def _list(values, allowed, length, what):
     values = list(values)
     if length is not None and len(values) != length:
         raise ValueError(f"{what} must be a list of {length}, got {len(values)}")
-    if allowed == NUMBER and set(map(type, values)) == {float} and isfinite(sum(values)):
-        return values  # a sum is finite only if every term is
+    if isinstance(allowed, str) and allowed[0] != "{" and set(map(type, values)) == {float}:
+        finite = isfinite(sum(values))  # a sum is finite only if every term is
+        if finite and _inside(min(values), allowed) and _inside(max(values), allowed):
+            return values
     return [checked(x, allowed, f"{what}[{i}]") for i, x in enumerate(values)]
 
 

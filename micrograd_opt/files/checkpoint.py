@@ -38,12 +38,15 @@ def load_checkpoint(path):
         raise ValueError(f"{path}: not a checkpoint, or cut short: {error}") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"{path}: not a {FORMAT}")
-    if content.get("version") != VERSION:
+    version = content.get("version")
+    if type(version) is not int:
+        raise ValueError(f"{path}: corrupted: its format version is missing")
+    if version != VERSION:
         raise ValueError(
-            f"{path}: written in format version {content.get('version')}, "
+            f"{path}: written in format version {version}, "
             f"this library reads version {VERSION}; upgrade micrograd_opt"
         )
-    if content.get("sha256") != _digest(content.get("state")):
+    if "state" not in content or content.get("sha256") != _digest(content["state"]):
         raise ValueError(f"{path}: corrupted: its contents do not match their sha256")
     return content["state"]
 

@@ -41,6 +41,7 @@ class Adafactor(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"beta2_decay": "(-inf, 0]", "eps": (RATE, RATE), "d": "[1, inf)"}
+    state_ranges = {"v": RATE, "r": RATE, "c": RATE}
 
     def __init__(self, params, lr=1e-2, beta2_decay=-0.8, eps=(None, 1e-3), d=1.0,
                  weight_decay=0.0, *, maximize=False):  # fmt: skip

@@ -5,6 +5,7 @@ Read next: `optim/base/`, what all of these share.
 
 from math import sqrt
 
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 
 __all__ = ["Adam", "AdamW"]
@@ -37,6 +38,7 @@ class Adam(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"betas": BETAS, "amsgrad": bool, "decoupled_weight_decay": bool}
+    state_ranges = {"v": RATE, "v_max": RATE}
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
                  amsgrad=False, *, maximize=False, decoupled_weight_decay=False):  # fmt: skip

@@ -30,6 +30,7 @@ class Adamax(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"betas": BETAS}
+    state_ranges = {"u": RATE}
 
     def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0, *,
                  maximize=False):  # fmt: skip
@@ -75,6 +76,7 @@ class NAdam(Optimizer):
 
     ranges = Optimizer.ranges | {"betas": BETAS, "momentum_decay": RATE,
                                  "decoupled_weight_decay": bool}  # fmt: skip
+    state_ranges = {"v": RATE, "product": "[0, 1]"}
 
     def __init__(self, params, lr=2e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
                  momentum_decay=4e-3, decoupled_weight_decay=False, *,
@@ -128,6 +130,7 @@ class RAdam(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"betas": BETAS, "decoupled_weight_decay": bool}
+    state_ranges = {"v": RATE}
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0,
                  decoupled_weight_decay=False, *, maximize=False):  # fmt: skip

@@ -30,6 +30,7 @@ class Adagrad(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"lr_decay": RATE, "initial_accumulator_value": RATE}
+    state_ranges = {"v": RATE}
 
     def __init__(self, params, lr=1e-2, lr_decay=0.0, weight_decay=0.0,
                  initial_accumulator_value=0.0, eps=1e-10, *, maximize=False):  # fmt: skip
@@ -68,6 +69,7 @@ class RMSprop(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"alpha": "[0, 1]", "momentum": "[0, 1]", "centered": bool}
+    state_ranges = {"v": RATE}
 
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0.0, momentum=0.0,
                  centered=False, *, maximize=False):  # fmt: skip
@@ -110,6 +112,7 @@ class Adadelta(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"rho": "[0, 1]"}
+    state_ranges = {"v": RATE, "u": RATE}
 
     def __init__(self, params, lr=1.0, rho=0.9, eps=1e-6, weight_decay=0.0, *, maximize=False):
         super().__init__(params, locals())

@@ -28,6 +28,7 @@ class ASGD(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"lambd": RATE, "alpha": RATE, "t0": RATE}
+    state_ranges = {"eta": RATE, "mu": "(0, 1]"}
 
     def __init__(self, params, lr=1e-2, lambd=1e-4, alpha=0.75, t0=1e6, weight_decay=0.0, *,
                  maximize=False):  # fmt: skip

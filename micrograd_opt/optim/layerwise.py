@@ -12,7 +12,7 @@ Read next: `optim/asgd.py`.
 
 from math import hypot, sqrt
 
-from ..engine.arguments import POSITIVE
+from ..engine.arguments import POSITIVE, RATE
 from .adam import BETAS
 from .base.optimizer import Optimizer
 
@@ -92,6 +92,7 @@ class LAMB(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"betas": BETAS, "layerwise": bool}
+    state_ranges = {"v": RATE}
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-6, weight_decay=1e-2, *,
                  layerwise=True, maximize=False):  # fmt: skip

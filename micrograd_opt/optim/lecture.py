@@ -5,6 +5,7 @@ Read next: `optim/weight_decay.py`.
 
 from math import sqrt
 
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 from .base.rollback import all_or_nothing
 
@@ -124,6 +125,7 @@ class NormalizedSGD(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"beta": "[0, 1)"}
+    state_ranges = {"v": RATE}
 
     def __init__(self, params, lr=1e-3, beta=0.999, eps=1e-8):
         super().__init__(params, locals())

@@ -72,6 +72,10 @@ class Lookahead(Wrapper):
         all_sizes = [block.size for block, _ in self.blocks_and_groups()]
         with all_or_nothing(self):
             super().load_state_dict(state_dict)
+            if self.fast >= self.k:
+                raise ValueError(
+                    f"Lookahead, load_state_dict: fast must be below k = {self.k}, got {self.fast}"
+                )
             sizes, slow = all_sizes if self.fast else [], list(map(len, self.slow))
             if slow != sizes:
                 raise ValueError(

@@ -41,6 +41,7 @@ class Rprop(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"etas": ("(0, 1)", "(1, inf)"), "step_sizes": (RATE, RATE)}
+    state_ranges = {"s": RATE}
 
     def __init__(self, params, lr=1e-2, etas=(0.5, 1.2), step_sizes=(1e-6, 50.0), *,
                  maximize=False):  # fmt: skip

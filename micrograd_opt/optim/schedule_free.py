@@ -3,6 +3,7 @@
 Read next: `optim/newton.py`.
 """
 
+from ..engine.arguments import RATE
 from .base.optimizer import Optimizer
 from .base.rollback import all_or_nothing
 
@@ -47,6 +48,7 @@ class ScheduleFreeSGD(Optimizer):
     """
 
     ranges = Optimizer.ranges | {"momentum": "[0, 1]"}
+    state_ranges = {"averaged": "{0, 1}", "weights": RATE}
 
     def __init__(self, params, lr=1.0, momentum=0.9, weight_decay=0.0, *, maximize=False):
         super().__init__(params, locals())

@@ -18,7 +18,8 @@ import math
 import signal
 import threading
 
-from ..engine.arguments import WHOLE, Optional, checked
+from ..engine.arguments import NUMBER, WHOLE, Each, Optional, checked
+from ..engine.value import Value
 
 
 class Callback:
@@ -131,11 +132,26 @@ class EarlyStopping(Callback):
         return {name: getattr(self, name) for name in names}
 
     def load_state_dict(self, state):
-        allowed = {"best_loss": float, "best_parameters": Optional(dict), "bad_epochs": WHOLE}
+        allowed = {
+            "best_loss": "[-inf, inf]", "best_parameters": Optional(dict), "bad_epochs": WHOLE
+        }  # fmt: skip
         state = checked(state, allowed, "EarlyStopping")
         if state["best_parameters"] is not None:  # they must fit; the run's own are loaded later
-            self.model.load_state_dict(state["best_parameters"])
+            load_parameters(self.model, state["best_parameters"])
         vars(self).update(state)
+
+
+def load_parameters(model, state):
+    """model.load_state_dict, within `all_or_nothing`: ValueError where a number that learns is not
+    finite.
+
+    No step makes such a one. Buffers may hold any, as a mask of −inf does.
+    """
+    model.load_state_dict(state)
+    for name, p in model.named_parameters():
+        if p.requires_grad:
+            flat = [p.data] if isinstance(p, Value) else p.data.flat
+            checked(flat, Each(NUMBER), f"{type(model).__name__}, load_state_dict: {name}")
 
 
 class Limits(Callback):

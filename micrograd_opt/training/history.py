@@ -6,12 +6,12 @@ Read next: `training/progress.py`.
 import csv
 import math
 
-from ..engine.arguments import COUNT, Each, Optional, checked
+from ..engine.arguments import COUNT, NUMBER, RATE, Each, Optional, checked
 
 ROW = {  # a column: what may stand in it; None where there is nothing to say
-    "epoch": COUNT, "step": COUNT, "loss": float, "accuracy": Optional(float),
-    "val_loss": Optional(float), "val_accuracy": Optional(float),
-    "lr": float, "grad_norm": float, "seconds": float,
+    "epoch": COUNT, "step": COUNT, "loss": "[-inf, inf]", "accuracy": Optional("[0, 1]"),
+    "val_loss": Optional(float), "val_accuracy": Optional("[0, 1]"),
+    "lr": NUMBER, "grad_norm": "[0, inf]", "seconds": RATE,
 }  # fmt: skip
 COLUMNS = tuple(ROW)
 
@@ -85,8 +85,14 @@ class History:
 
     def load_state_dict(self, state):
         """Take over a state_dict. ValueError or TypeError, with nothing changed, if it is none."""
-        state = checked(state, {"rows": Each(ROW), "step_losses": Each(float)}, "history")
-        self.rows, self.step_losses = state["rows"], state["step_losses"]
+        state = checked(state, {"rows": Each(ROW), "step_losses": Each(NUMBER)}, "history")
+        rows, losses = state["rows"], state["step_losses"]
+        steps = [row["step"] for row in rows]
+        if [row["epoch"] for row in rows] != list(range(1, len(rows) + 1)):
+            raise ValueError(f"history: rows must be those of the epochs 1 … {len(rows)}, in order")
+        if steps != sorted(set(steps)) or steps[-1:] > [len(losses)]:
+            raise ValueError(f"history: step must grow from row to row, to {len(losses)} at most")
+        self.rows, self.step_losses = rows, losses
 
 
 def _ranking_loss(row):

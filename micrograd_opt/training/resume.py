@@ -16,14 +16,15 @@ import time
 from array import array
 from types import NoneType
 
-from ..engine.arguments import WHOLE, Each, Optional, checked
+from ..engine.arguments import NUMBER, RATE, WHOLE, Each, Optional, checked
 from ..files.checkpoint import load_checkpoint, save_checkpoint
 from ..nn.mode import modules
 from ..optim import Optimizer
 from ..optim.base.rollback import all_or_nothing
 from ..optim.base.wrapper import innermost
 from ..optim.schedules.base import Schedule
-from .callbacks import Callback
+from .callbacks import Callback, load_parameters
+from .history import History
 
 STATE = {
     "data": str,  # a digest of it
@@ -36,11 +37,11 @@ STATE = {
     "callbacks": dict,
     "epoch": {
         "steps": WHOLE, "samples": WHOLE, "correct": Optional(WHOLE),
-        "loss_sum": float, "norm_sum": float, "lr": float,
+        "loss_sum": "[-inf, inf]", "norm_sum": "[0, inf]", "lr": NUMBER,
     },
     # a Mersenne Twister: its version, 624 words and the place in them, a normal draw kept for later
-    "generators": Each((WHOLE, Each(WHOLE, 625), Optional(float))),
-    "seconds": float,
+    "generators": Each(([3], Each("{0, 1, …, 4294967295}", 625), Optional(NUMBER))),
+    "seconds": RATE,
 }  # fmt: skip
 
 
@@ -99,7 +100,7 @@ def load_state_dict(run, state):
     """
     for name, callback in _stateful(run.callbacks):
         callback.load_state_dict(state["callbacks"][name])
-    run.model.load_state_dict(state["model"])
+    load_parameters(run.model, state["model"])
     run.optimizer.load_state_dict(state["optimizer"])
     run.loader.load_state_dict(state["loader"])
     run.history.load_state_dict(state["history"])
@@ -114,6 +115,7 @@ def _checked(state, own):
     state = checked(state, STATE, "state")
     if state["data"] != own["data"]:
         raise ValueError("it was trained on other data; is it the same file, split and seed?")
+    checked(state["settings"], dict.fromkeys(state["settings"], str), "state: settings")
     for name in own["settings"] | state["settings"]:
         was, now = [of["settings"].get(name, "not there") for of in (state, own)]
         if was != now:
@@ -122,8 +124,28 @@ def _checked(state, own):
             )
     if len(state["generators"]) != len(own["generators"]):
         raise ValueError("it drew from other random generators")
+    for i, (_, words, _) in enumerate(state["generators"]):
+        checked(words[624], "{0, 1, …, 624}", f"state: generators[{i}], the place in its words")
     checked(state["callbacks"], dict.fromkeys(own["callbacks"], dict), "callbacks")
+    _check_counts(state)
     return state
+
+
+def _check_counts(state):
+    """Raise where the counts of one run contradict each other."""
+    epoch, history = state["epoch"], History()
+    history.load_state_dict(state["history"])
+    before, steps = sum(history["step"][-1:]), len(history.step_losses)
+    if before + epoch["steps"] != steps:
+        raise ValueError(
+            f"history: {steps} step losses, of {before} steps until the last row "
+            f"and {epoch['steps']} since"
+        )
+    if epoch["steps"] > epoch["samples"] or (epoch["correct"] or 0) > epoch["samples"]:
+        raise ValueError(
+            f"epoch: {epoch['samples']} samples cannot be those of {epoch['steps']} steps "
+            f"with {epoch['correct']} correct"
+        )
 
 
 def _stateful(callbacks):

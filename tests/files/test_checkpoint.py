@@ -1,6 +1,7 @@
 """A checkpoint is whole or not there, what is not one is refused in one line, and a run that goes
 on from one ends with the same bits as one that never stopped."""
 
+import hashlib
 import os
 import random
 import signal
@@ -78,6 +79,16 @@ def test_no_corruption_of_a_single_byte_loads(tmp_path):
             assert loaded == STATE  # white space, or a digit beyond a float's precision
 
 
+FORMAT = '{"format": "micrograd_opt checkpoint"'
+STATED = f'"state": {{}}, "sha256": "{hashlib.sha256(b"{}").hexdigest()}"'
+NOTHING = hashlib.sha256(b"null").hexdigest()
+
+
+def test_the_digest_of_these_tests_is_the_right_one(tmp_path):
+    (tmp_path / "c.json").write_text(f'{FORMAT}, "version": 1, {STATED}}}')
+    assert load_checkpoint(tmp_path / "c.json") == {}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -87,6 +98,12 @@ def test_no_corruption_of_a_single_byte_loads(tmp_path):
         ('{"format": "other"}', "not a micrograd_opt checkpoint"),
         ('{"format": "micrograd_opt checkpoint", "version": 99}', "written in format version 99"),
         ('{"format": "micrograd_opt checkpoint", "version": 1}', "corrupted"),
+        (f"{FORMAT}, {STATED}}}", "corrupted: its format version is missing"),
+        (f'{FORMAT}, "version": null, {STATED}}}', "corrupted: its format version is missing"),
+        (f'{FORMAT}, "version": true, {STATED}}}', "corrupted: its format version is missing"),
+        (f'{FORMAT}, "version": "1", {STATED}}}', "corrupted: its format version is missing"),
+        (f'{FORMAT}, "version": 0, {STATED}}}', "written in format version 0"),
+        (f'{FORMAT}, "version": 1, "sha256": "{NOTHING}"}}', "corrupted: its contents do not"),
         ("[" * 100_000, "not a checkpoint"),
         (b"\xff\xfe\x00", "not a checkpoint"),
     ],
@@ -484,9 +501,13 @@ def test_a_field_of_the_wrong_type_is_refused_by_name_and_changes_nothing(name, 
         ("generators", [None] * 3, "generators[0] must be 3 numbers"),
         ("generators", [[3, [0] * 625]] * 3, "generators[0] must be 3 numbers"),
         ("generators", [[3, [0] * 624, None]] * 3, "[1] must be a list of 625, got 624"),
-        ("generators", [[3, [-1] * 625, None]] * 3, "generators[0][1][0] must be in {0, 1, …}"),
+        ("generators", [[3, [-1] * 625, None]] * 3, "generators[0][1][0] must be in {0, 1, …, 429"),
         ("generators", [[3, [2**70] * 625, None]] * 3, ""),
-        ("generators", [[3, [0.5] * 625, None]] * 3, "generators[0][1][0] must be in {0, 1, …}"),
+        (
+            "generators",
+            [[3, [0.5] * 625, None]] * 3,
+            "generators[0][1][0] must be in {0, 1, …, 429",
+        ),
         ("generators", [[3, [0] * 625, "x"]] * 3, "generators[0][2] must be a number"),
         ("generators", [[3, [0] * 625, None]] * 2, "it drew from other random generators"),
         ("callbacks.EarlyStopping.best_parameters", {"0.weight": [1.0]}, "missing: 0.bias"),
@@ -515,7 +536,7 @@ def test_what_is_wrong_within_a_field_is_refused_too(name, value, message, tmp_p
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"seconds": "x"}, "run: state: seconds must be a number: .*got str: 'x'"),
+        ({"seconds": "x"}, "run: state: seconds must be a number in .*got str: 'x'"),
         ({"generators": [[3, [1], None]] * 3}, "must be a list of 625, got 1"),
     ],
 )

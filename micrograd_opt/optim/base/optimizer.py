@@ -74,6 +74,7 @@ class Optimizer:
     """
 
     ranges = {"lr": RATE, "weight_decay": RATE, "eps": RATE, "maximize": bool}
+    state_ranges = {}  # {an entry of `start`: what its numbers must be}, where not any finite one
 
     def __init__(self, params, defaults):
         self.defaults = constructor_arguments(defaults)

@@ -7,7 +7,8 @@ SGD with momentum, after one step of a Tensor of shape (2,):
      "steps": 1}
 
 A state to load is checked in one walk against a schema (`engine/arguments.py`) that is derived from
-the state with which each block starts: b starts as None, so it may be None or 2 finite numbers.
+the state with which each block starts: b starts as None, so it may be None or 2 finite numbers. The
+optimizer's `state_ranges` narrow it: Adam's v, a mean of squares, is 2 numbers in [0, inf).
 Read next: `optim/lecture.py`.
 """
 
@@ -53,7 +54,10 @@ def load_state_dict(optimizer, saved):
         groups.append(optimizer.accepted(group, f"{what}: group {k}"))
         for block in blocks:
             start = optimizer.start(block, groups[k])
-            kinds[str(len(kinds))] = {name: kind(x, block.size) for name, x in start.items()}
+            kinds[str(len(kinds))] = {
+                name: kind(x, block.size, optimizer.state_ranges.get(name))
+                for name, x in start.items()
+            }
     states = {str(number): state for number, state in saved["state"].items()}
     states = {n: state for n, state in states.items() if state != {} or n not in kinds}
     allowed = {n: kinds[n] for n in kinds if n in states}
@@ -69,16 +73,19 @@ def load_state_dict(optimizer, saved):
         optimizer.steps = saved["steps"]
 
 
-def kind(entry, n):
+def kind(entry, n, numbers=None):
     """The schema of a saved entry, from the one that `Optimizer.start` gives a block of n numbers.
+
+    numbers   the range of its numbers; None: any finite one, of a whole number from 0 on
 
     >>> kind(0, 3), kind(None, 3)
     ('{0, 1, …}', Optional(allowed=Each(allowed='(-inf, inf)', length=3)))
     """
     if isinstance(entry, int):
-        return WHOLE
+        return numbers or WHOLE
+    numbers = numbers or NUMBER
     if isinstance(entry, float):
-        return NUMBER
+        return numbers
     if entry is None:
-        return Optional(Each(NUMBER, n))
-    return Each(NUMBER, len(entry)) if entry else Each(Each(NUMBER, n))
+        return Optional(Each(numbers, n))
+    return Each(numbers, len(entry)) if entry else Each(Each(numbers, n))
