@@ -11,7 +11,23 @@ table: array, engine, functional, nn, optim, data, files, training, compiler, dr
 `__init__.py` of each opens its chapter, and every file says what to read next.
 """
 
+import os as _os
+import sys as _sys
 from importlib import import_module as _import_module
+
+
+def _interrupted(number, frame):
+    """What Ctrl-C does while the command line starts or exits: one line, no traceback."""
+    _os.write(2, b"micrograd-opt: interrupted\n")
+    _os._exit(130)
+
+
+_program = _os.path.splitext(_os.path.basename(_sys.argv[0] if _sys.argv else ""))[0]
+if _program == "micrograd-opt" or (_program == "-m" and __name__ in _sys.orig_argv):
+    import signal as _signal
+
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:  # and not ignored
+        _signal.signal(_signal.SIGINT, _interrupted)  # until `__main__.py` runs the command
 
 from . import functional, nn, optim
 from .engine.backward import grad

@@ -598,6 +598,62 @@ def test_ctrl_c_stops_it_and_resume_goes_on_to_the_same_bytes(tmp_path):
     assert [row["epoch"] for row in read_history(tmp_path)] == [str(i) for i in range(1, 61)]
 
 
+# Runs a program with one Ctrl-C at the moment a module is looked for, as the last argument but one
+# names it: "import" of a module, "exit" of the interpreter.
+INTERRUPTED = """
+import atexit, os, runpy, signal, sys
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == moment:
+            interrupt()
+moment, how, sys.argv = sys.argv[1], sys.argv[2], sys.argv[2:]
+sys.orig_argv = [sys.executable, "-m", "micrograd_opt", *sys.argv[1:]]
+sys.meta_path.insert(0, Finder())
+if moment == "exit":
+    atexit.register(interrupt)
+if how == "-m":
+    runpy.run_module("micrograd_opt", run_name="__main__")
+else:
+    from micrograd_opt.__main__ import run
+    run()
+"""
+
+
+@pytest.mark.parametrize("how", ["-m", "/usr/bin/micrograd-opt"])
+@pytest.mark.parametrize(
+    "moment",
+    ["micrograd_opt.functional", "micrograd_opt.engine.value", "micrograd_opt.cli.train", "exit"],
+)
+def test_ctrl_c_while_it_loads_or_exits_is_one_line(moment, how):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, moment, how, "--version"],
+        env=ENVIRONMENT, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (130, "micrograd-opt: interrupted\n")
+    assert done.stdout == ("" if moment != "exit" else f"micrograd-opt {mo.__version__}\n")
+
+
+@pytest.mark.parametrize("argv", ["", "my.py", "/home/micrograd-opt/my.py", "-c"])
+def test_a_program_that_imports_the_library_is_interrupted_as_any_other(argv):
+    code = f"import signal, sys; sys.argv[:] = [{argv!r}]; import micrograd_opt\n"
+    code += "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True)
+    assert done.stdout.split() == [b"True"]
+
+
+def test_where_ctrl_c_is_ignored_it_stays_ignored():
+    code = (
+        "import runpy, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "sys.argv[:] = ['micrograd-opt', '--version']\n"
+        "try:\n    runpy.run_module('micrograd_opt', run_name='__main__')\n"
+        "finally:\n    print(signal.getsignal(signal.SIGINT) == signal.SIG_IGN)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True)
+    assert done.stdout.split()[-1:] == [b"True"]
+
+
 @pytest.mark.parametrize("arguments", ["doctor", "train iris --epochs 1", "--help"])
 def test_a_reader_that_has_had_enough_is_no_traceback(arguments):
     with subprocess.Popen(
