@@ -20,6 +20,7 @@ import threading
 
 from ..engine.arguments import NUMBER, WHOLE, Each, Optional, checked
 from ..engine.value import Value
+from .diagnose import has_diverged
 
 
 class Callback:
@@ -155,23 +156,29 @@ def load_parameters(model, state):
 
 
 class Limits(Callback):
-    """Stop after so many epochs or steps, counted from the start of the run; None: no limit."""
+    """Stop after so many epochs or steps, counted from the start of the run; None: no limit.
+
+    A run that comes so far with a loss beyond any use has diverged, though every loss is finite.
+    """
 
     def __init__(self, epochs, max_steps):
         self.epochs, self.max_steps = epochs, max_steps
 
     def on_epoch(self, run):
         if self.max_steps is not None and run.steps >= self.max_steps:
-            return "max_steps"
+            return self._reached("max_steps", run)
         if self.epochs is not None and len(run.history) >= self.epochs:
-            return "epochs"
+            return self._reached("epochs", run)
 
     on_start = on_epoch  # a resumed run may be there already
 
     def on_step(self, run):
         """The last step of an epoch is left to on_epoch, so that the epoch is a whole one."""
         if run.steps == self.max_steps and run.epoch.steps < len(run.loader):
-            return "max_steps"
+            return self._reached("max_steps", run)
+
+    def _reached(self, limit, run):
+        return "diverged" if has_diverged(run.history) else limit
 
 
 class Interrupt(Callback):

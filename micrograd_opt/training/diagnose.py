@@ -1,11 +1,14 @@
-"""diagnose: what the losses in training and in validation say, in a line.
+"""What losses say: diagnose, of training and validation in a line; has_diverged, of a whole run.
 
 Read next: `training/history.py`.
 """
 
 import math
+from statistics import median_low
 
 __all__ = ["diagnose"]
+
+BEYOND_USE = 1000.0  # times the loss at the start; no spike that a run survives is so wide and high
 
 
 def diagnose(train_loss, val_loss, classes):
@@ -31,3 +34,23 @@ def diagnose(train_loss, val_loss, classes):
     if val_loss - train_loss > 0.25 * guessing:
         return f"overfitting: {losses}; more data, weight decay or early stopping"
     return f"fine: {losses}"
+
+
+def has_diverged(history):
+    """Whether more than half of the last epoch's batches lost a thousand times what the first did.
+
+    The first counts as 1 if it is less, so that a run which begins with next to no loss may lose
+    what it had. More than half: a spike of a few batches, from which a run recovers, is not that.
+
+    >>> from micrograd_opt.training.history import History
+    >>> history = History()
+    >>> history.step_losses = [2.0, 9e9, 2500.0, 2500.0]  # an epoch that has no row yet
+    >>> has_diverged(history)
+    True
+    >>> history.step_losses = [2.0, 9e9, 1500.0, 1500.0]
+    >>> has_diverged(history)
+    False
+    """
+    losses, ends = history.step_losses, [0, 0, *history["step"]]
+    last = losses[ends[-1] :] or losses[ends[-2] :]
+    return bool(last) and median_low(last) > BEYOND_USE * max(1.0, abs(losses[0]))

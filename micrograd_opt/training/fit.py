@@ -65,7 +65,8 @@ def fit(
 
     The model learns in training mode, is validated in eval mode, and ends in the mode it came in.
     Ctrl-C lets the step finish, saves, and returns; a second one interrupts at once. A loss that
-    is not finite stops the run before it spoils the parameters; `history.stopped` is "diverged".
+    is not finite stops the run before it spoils the parameters; `history.stopped` is "diverged",
+    as it is where a limit is reached with losses a thousand times the first: see `diagnose.py`.
     Raises ValueError, TypeError or OSError for arguments that cannot work, before anything is
     changed; RuntimeError, naming the parameter, where a finite loss has an infinite gradient.
     """

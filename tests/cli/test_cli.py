@@ -304,6 +304,13 @@ def test_a_run_that_diverges_fails_and_its_json_can_be_read(capsys, tmp_path):
     assert "checkpoint.json" not in err and "checkpoint.json" not in os.listdir(tmp_path)
 
 
+def test_a_run_whose_loss_has_grown_beyond_use_fails_as_one_of_nan(capsys):
+    status, out, err = run(capsys, "train", "iris", "--lr", "1e9", "--json")
+    found = json.loads(out)
+    assert (status, found["stopped"]) == (1, "diverged")
+    assert found["diagnosis"].startswith("diverged: ") and found["train_loss"] > 1e9
+
+
 # ---- a folder that holds a run
 
 

@@ -318,6 +318,53 @@ def test_a_loss_that_is_not_finite_stops_before_the_update(poison, tmp_path):
     assert len(load_checkpoint(path)["history"]["step_losses"]) == 3  # of the epoch before
 
 
+def scaled(factors):
+    """A loss that is l1_loss times the next of `factors`, the last one again and again."""
+    factors = list(factors)
+
+    def loss_fn(output, y):
+        factor = factors.pop(0) if len(factors) > 1 else factors[0]
+        return functional.l1_loss(output, y) * factor
+
+    return loss_fn
+
+
+@pytest.mark.parametrize(
+    ("factors", "stopped"),
+    [
+        ([1.0], "epochs"),
+        ([1.0, 5000.0], "diverged"),
+        ([1.0, 900.0], "epochs"),  # it grew, and may be of use
+        ([1.0] * 6 + [1e200, 1.0, 1.0], "epochs"),  # a spike in the last epoch
+        ([1.0] * 3 + [1e200] * 3 + [1.0], "epochs"),  # an epoch of them, from which it came back
+        ([1e-9, 500.0], "epochs"),  # it began with next to no loss
+        ([5000.0], "epochs"),  # a large unit
+        ([-1.0, 5000.0], "diverged"),
+        ([1.0, -5000.0], "epochs"),
+    ],
+)
+@pytest.mark.parametrize("limits", [{"epochs": 3}, {"epochs": 9, "max_steps": 9}, {"max_steps": 8}])
+def test_a_run_that_ends_with_a_loss_beyond_any_use_has_diverged(factors, stopped, limits):
+    model = Walker()
+    train = ([1.0] * 3, [2.0] * 3)  # three batches an epoch, each of the loss 2 at first
+    history = fit(model, scaled(factors), optim.SGD([model.w], lr=1e-290), train, batch_size=1,
+                  progress=False, **limits)  # fmt: skip
+    if stopped == "epochs" and "max_steps" in limits:
+        stopped = "max_steps"
+    assert history.stopped == stopped
+
+
+def test_a_diverged_run_that_is_resumed_says_so_again_and_may_come_back(tmp_path):
+    def run(factors, **options):
+        model = Walker()
+        return fit(model, scaled(factors), optim.SGD([model.w], lr=1e-290), ([1.0], [2.0]),
+                   checkpoint=tmp_path / "c.json", progress=False, **options)  # fmt: skip
+
+    assert run([1.0, 1e9], epochs=3).stopped == "diverged"
+    assert run([1.0], epochs=3, resume=True).stopped == "diverged"
+    assert run([1.0], epochs=4, resume=True).stopped == "epochs"
+
+
 def test_a_run_that_diverges_at_once_has_no_row():
     history = walk(Walker(), None, optimizer=None, epochs=1)
     assert len(history) == 1
