@@ -9,6 +9,7 @@
     callbacks        the user's own
     early_stopping   EarlyStopping
     epochs, max_steps  Limits
+    (always)         RunOut          in `schedulers.py`; the rates are 0, and why
     checkpoint       Checkpoint      in `resume.py`; the last, so that it saves what the others did
 
 Read next: `training/evaluate.py`.
@@ -30,18 +31,15 @@ class Callback:
     counts the steps. A true answer of on_start, on_step or on_epoch stops the run, after all
     callbacks have been called: a text is then the reason in `history.stopped`, else "callback".
 
-    This one steps a learning-rate scheduler once an epoch. A checkpoint saves the scheduler with
-    the run, so a resumed run has the same rates, to the bit.
+    This one steps a learning-rate scheduler once an epoch. A checkpoint saves each scheduler that
+    a callback holds or names, so a resumed run has the same rates, to the bit. What else a Callback
+    remembers is saved by its state_dict.
 
     >>> class Scheduled(Callback):
     ...     def __init__(self, scheduler):
     ...         self.scheduler = scheduler
     ...     def on_epoch(self, run):
     ...         self.scheduler.step()
-    ...     def state_dict(self):
-    ...         return self.scheduler.state_dict()
-    ...     def load_state_dict(self, state):
-    ...         self.scheduler.load_state_dict(state)
 
     >>> from micrograd_opt import Value, fit, functional, optim
     >>> w = Value(0.0)

@@ -23,6 +23,7 @@ from .forward import Compiling
 from .progress import Progress
 from .resume import Checkpoint, Resume
 from .run import Run
+from .schedulers import RunOut
 
 __all__ = ["fit"]
 
@@ -53,7 +54,8 @@ def fit(
                      BlockingIOError where another run is writing the file
     progress         a bar on a terminal, plain lines elsewhere (on standard error); False: silent
     callbacks        functions, each called with the History after an epoch, where a true answer
-                     stops the run; or Callbacks, which see every step and are saved with the run
+                     stops the run; or Callbacks, which see every step and are saved with the run.
+                     A learning-rate scheduler that one steps is saved too: see `schedulers.py`
     compile          whether to turn model and loss into generated Python (a program; see
                      `compile`). None: a model of the library's modules with one of its losses, once
                      there were so many batches that it pays; yours run as written. True: from the
@@ -87,7 +89,7 @@ def fit(
     if progress and sys.stderr is not None:  # None where it is closed
         hooks.append(Progress(epochs, max_steps))
     hooks += [c if isinstance(c, Callback) else EpochFunction(c) for c in callbacks]
-    hooks += [EarlyStopping(model, early_stopping), Limits(epochs, max_steps)]
+    hooks += [EarlyStopping(model, early_stopping), Limits(epochs, max_steps), RunOut()]
     if checkpoint is not None:
         hooks.append(Checkpoint(checkpoint))
     run = Run(model, loss_fn, optimizer, loader, val, clip_norm, compile, hooks)

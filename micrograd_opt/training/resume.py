@@ -7,24 +7,22 @@ remember. What the caller gives again (data, hyperparameters) is in it as words,
 
 Resume checks in this order, and then loads all of it or nothing: the file's sha256, the kind of
 every field (STATE), the data, the settings, the names and shapes of the parameters.
-Read next: `training/forward.py`.
+Read next: `training/settings.py`.
 """
 
 import hashlib
 import random
 import time
 from array import array
-from types import NoneType
 
 from ..engine.arguments import NUMBER, RATE, WHOLE, Each, Optional, checked
 from ..files.checkpoint import load_checkpoint, save_checkpoint
 from ..nn.mode import modules
-from ..optim import Optimizer
 from ..optim.base.rollback import all_or_nothing
-from ..optim.base.wrapper import innermost
-from ..optim.schedules.base import Schedule
+from . import schedulers
 from .callbacks import Callback, load_parameters
 from .history import History
+from .settings import settings
 
 STATE = {
     "data": str,  # a digest of it
@@ -35,6 +33,7 @@ STATE = {
     "loader": dict,
     "history": dict,
     "callbacks": dict,
+    "schedulers": Optional(Each((str, dict))),  # None: what sets the rates could not be saved
     "epoch": {
         "steps": WHOLE, "samples": WHOLE, "correct": Optional(WHOLE),
         "loss_sum": "[-inf, inf]", "norm_sum": "[0, inf]", "lr": NUMBER,
@@ -49,14 +48,19 @@ class Checkpoint(Callback):
     """Saves after every epoch, and where the run stops within one."""
 
     def __init__(self, path):
-        self.path = path
+        self.path, self.unseen = path, False
+
+    def on_start(self, run):
+        self.rates = schedulers.scheduled_rates(run.optimizer)
 
     def on_epoch(self, run):
-        save_checkpoint(self.path, state_dict(run))
+        self.unseen = self.unseen or schedulers.is_unseen(run, self.rates)
+        state = state_dict(run)
+        save_checkpoint(self.path, state | {"schedulers": None} if self.unseen else state)
 
     def on_step(self, run):
         if run.stopped:
-            save_checkpoint(self.path, state_dict(run))
+            self.on_epoch(run)
 
 
 class Resume(Callback):
@@ -86,6 +90,7 @@ def state_dict(run):
         "loader": run.loader.state_dict(),
         "history": run.history.state_dict(),
         "callbacks": {name: callback.state_dict() for name, callback in _stateful(run.callbacks)},
+        "schedulers": schedulers.state_dict(run),
         "epoch": dict(vars(run.epoch)),
         "generators": [rng.getstate() for rng in _generators(run)],
         "seconds": run.seconds,
@@ -96,10 +101,11 @@ def load_state_dict(run, state):
     """Take over a state_dict.
 
     Callbacks first: EarlyStopping loads its best parameters into the model to check that they fit;
-    the run's own then replace them.
+    the run's own then replace them. A scheduler sets the rates; those in force come after it.
     """
     for name, callback in _stateful(run.callbacks):
         callback.load_state_dict(state["callbacks"][name])
+    schedulers.load_state_dict(run, state["schedulers"])
     load_parameters(run.model, state["model"])
     run.optimizer.load_state_dict(state["optimizer"])
     run.loader.load_state_dict(state["loader"])
@@ -124,6 +130,11 @@ def _checked(state, own):
             )
     if len(state["generators"]) != len(own["generators"]):
         raise ValueError("it drew from other random generators")
+    if state["schedulers"] is None:
+        raise ValueError(
+            "a scheduler set its learning rates that no callback holds or names, so its state is "
+            "not in the file; make it an attribute of a Callback, and start anew without resume"
+        )
     for i, (_, words, _) in enumerate(state["generators"]):
         checked(words[624], "{0, 1, …, 624}", f"state: generators[{i}], the place in its words")
     checked(state["callbacks"], dict.fromkeys(own["callbacks"], dict), "callbacks")
@@ -171,45 +182,3 @@ def _fingerprint(dataset):
     for tensor in dataset.tensors:
         digest.update(repr(tensor.shape).encode() + array("d", tensor.data.flat).tobytes())
     return digest.hexdigest()
-
-
-# ---- settings, in words
-
-
-def settings(run):
-    """{setting: its value in words}: what a resumed run must have been given alike.
-
-    The hyperparameters are those of the constructor. A schedule of `optim.schedules` is told by its
-    arguments; any other is just "a function", as two functions cannot be compared.
-    """
-    optimizer = innermost(run.optimizer)
-    words = {
-        "optimizer": _kind(run.optimizer),
-        "batch_size": _words(run.loader.batch_size),
-        "drop_last": _words(run.loader.drop_last),
-        "clip_norm": _words(run.clip_norm),
-        "compile": _words(run.compile),
-    }
-    for k, schedules in enumerate(optimizer._schedules):
-        where = f" of group {k}" if len(optimizer.param_groups) > 1 else ""
-        hyperparameters = optimizer.defaults | schedules
-        words |= {f"{name}{where}": _words(value) for name, value in hyperparameters.items()}
-    return words
-
-
-def _kind(optimizer):
-    """The optimizer's class, round that of the one it wraps: SAM(Adam)."""
-    name, inner = type(optimizer).__name__, getattr(optimizer, "optimizer", None)
-    return f"{name}({_kind(inner)})" if isinstance(inner, Optimizer) else name
-
-
-def _words(x):
-    """`x` in words that are the same in every process: no function's repr, it holds an address."""
-    if isinstance(x, (tuple, list)):
-        return f"({', '.join(map(_words, x))})"
-    if isinstance(x, Schedule):
-        arguments = ", ".join(f"{name}={_words(value)}" for name, value in vars(x).items())
-        return f"{type(x).__name__}({arguments})"
-    if isinstance(x, (bool, str, NoneType)):
-        return repr(x)
-    return "a function" if callable(x) else repr(float(x)).removesuffix(".0")

@@ -231,7 +231,8 @@ def test_a_finished_run_is_given_back_and_more_epochs_go_on(tmp_path):
     for epochs in (3, 2):  # fewer than it has is no reason to go on
         run = after_a_restart()
         assert (seen(run.fit(path, resume=True, epochs=epochs)), run.state()) == expected
-    assert len(after_a_restart().fit(path, resume=True, epochs=5)) == 5
+    with pytest.warns(UserWarning, match="has run out after 9 steps"):
+        assert len(after_a_restart().fit(path, resume=True, epochs=5)) == 5
 
 
 def test_the_time_goes_on_too(tmp_path):
@@ -436,6 +437,7 @@ NOT_WRONG = {  # of each field, those of WRONG that it may be
     **dict.fromkeys(("data", "model", "optimizer", "loader", "generators", "history"), ()),
     "classes": (None, [], [None]),  # names for who reads it; a resumed run has its own
     "settings": (),
+    "schedulers": ([],),
     "callbacks": (),
     "callbacks.Compiling": (),
     **dict.fromkeys(("callbacks.Compiling.training", "callbacks.Compiling.validation"), ([],)),
@@ -491,8 +493,9 @@ def test_a_field_of_the_wrong_type_is_refused_by_name_and_changes_nothing(name, 
             continue
         message = refused(path, replaced(state, name, wrong))
         if not isinstance(wrong, (dict, list)):  # what is wrong in those says their owner
-            by_name = (name, wrong) != ("data", "x")
-            assert (f"{name.split('.')[-1]} must be " if by_name else "other data") in message
+            of_the_right_type = {("data", "x"): "other data", ("schedulers", None): "a scheduler"}
+            by_name = f"{name.split('.')[-1]} must be "
+            assert of_the_right_type.get((name, wrong), by_name) in message
 
 
 @pytest.mark.parametrize(

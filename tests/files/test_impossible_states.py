@@ -199,6 +199,10 @@ RUN = {
     "callbacks.EarlyStopping.best_loss": NUMBER | {"inf", "-inf"},
     "callbacks.EarlyStopping.best_parameters.*": NUMBER | {"bool"},
     "callbacks.EarlyStopping.bad_epochs": WHOLE,
+    "schedulers.0.0": set(),
+    "schedulers.0.1.last_epoch": WHOLE,
+    "schedulers.0.1.base_lrs.0": RATE,
+    "schedulers.0.1.*": None,  # a scheduler's own
     "epoch.steps": set(),
     "epoch.samples": WHOLE,
     "epoch.correct": {"null"},
@@ -217,12 +221,14 @@ def test_a_checkpoint_of_a_run_is_possible_or_refused_and_changes_nothing(tmp_pa
     path, rng = tmp_path / "c.json", random.Random(0)
     model = nn.Sequential(nn.Linear(2, 2, rng=rng), nn.Dropout(0.1, rng=random.Random(0)))
     optimizer = optim.Adam(model.parameters())
+    scheduler = optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
     moons = data.make_moons(10, rng=rng)
     loader = data.DataLoader(moons, 4, shuffle=True, rng=random.Random(0))
 
     def run(**options):
         return fit(model, functional.cross_entropy, optimizer, loader, val=moons, epochs=9,
                    early_stopping=9, checkpoint=path, progress=False, max_steps=5,
+                   callbacks=[lambda history: scheduler.step()],
                    **options)  # fmt: skip
 
     def load(state):
@@ -230,8 +236,8 @@ def test_a_checkpoint_of_a_run_is_possible_or_refused_and_changes_nothing(tmp_pa
         run(resume=True)
 
     def current():
-        return [model.state_dict(), optimizer.state_dict(), loader.state_dict(),
-                random.getstate(), loader.rng.getstate(), model[1].rng.getstate()]  # fmt: skip
+        states = [x.state_dict() for x in (scheduler, model, optimizer, loader)]
+        return states + [rng.getstate() for rng in (random, loader.rng, model[1].rng)]
 
     run()
     state = load_checkpoint(path)
