@@ -19,14 +19,26 @@ class _Parser(argparse.ArgumentParser):
         """One line, no usage above it."""
         self.exit(2, f"{self.prog}: error: {message} (see {self.prog} --help)\n")
 
+    def _check_value(self, action, value):
+        """As argparse, but with the nearest of the choices."""
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += _nearest(str(value), action.choices)
+            raise
+
     def parse_known_args(self, args=None, namespace=None):
         """As argparse, but what a command does not know, that command refuses, not the program."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            near = difflib.get_close_matches(unknown[0], self._option_string_actions, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = _nearest(unknown[0], self._option_string_actions)
             self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
         return known, unknown
+
+
+def _nearest(word, words):
+    near = difflib.get_close_matches(word, words, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def main(argv=None):

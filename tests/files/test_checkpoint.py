@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+import micrograd_opt as mo
 from micrograd_opt import data, functional, nn, optim
 from micrograd_opt.files.checkpoint import load_checkpoint, save_checkpoint
 from micrograd_opt.training.fit import fit
 
+CIRCULAR = {}
+CIRCULAR["itself"] = CIRCULAR
 STATE = {"weights": [0.1, 1e-300, -2.5], "nested": {"1": [True, None, "x"]}, "n": 3}
 
 
@@ -38,6 +41,34 @@ def test_a_failed_save_keeps_the_older_file(tmp_path, monkeypatch):
         save_checkpoint(path, {"newer": 1})
     assert os.listdir(tmp_path) == ["c.json"]
     assert load_checkpoint(path) == STATE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((STATE, "c.json"), TypeError, "path, state): path must be a file's name, got dict"),
+        ((None, STATE), TypeError, "path must be a file's name, got NoneType"),
+        ((3, STATE), TypeError, "path must be a file's name, got int"),
+        (("c.json", object()), TypeError, "state: Object of type object is not JSON serializable"),
+        (("c.json", {"a": [1, {"b": {2}}]}), TypeError, "state['a'][1]['b']: Object of type set"),
+        (("c.json", {"w": mo.Tensor([1.0])}), TypeError, "state['w']: Object of type Tensor"),
+        (("c.json", {"a": {(1, 2): 3}}), TypeError, "state['a']: keys must be str, int"),
+        (("c.json", CIRCULAR), ValueError, "state: Circular reference detected; it takes"),
+    ],
+)
+def test_what_cannot_be_saved_is_named_with_its_place(
+    arguments, error, message, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error) as caught:
+        save_checkpoint(*arguments)
+    assert message in str(caught.value) and str(caught.value).startswith("save_checkpoint")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_s_name_is_asked_of_load_checkpoint_too():
+    with pytest.raises(TypeError, match="path must be a file's name, got dict"):
+        load_checkpoint(STATE)
 
 
 def test_the_bytes_are_on_the_disk_before_the_file_has_its_name(tmp_path, monkeypatch):
