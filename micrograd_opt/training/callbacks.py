@@ -136,17 +136,16 @@ class EarlyStopping(Callback):
         }  # fmt: skip
         state = checked(state, allowed, "EarlyStopping")
         if state["best_parameters"] is not None:  # they must fit; the run's own are loaded later
-            load_parameters(self.model, state["best_parameters"])
+            self.model.load_state_dict(state["best_parameters"])
+            require_finite_parameters(self.model)
         vars(self).update(state)
 
 
-def load_parameters(model, state):
-    """model.load_state_dict, within `all_or_nothing`: ValueError where a number that learns is not
-    finite.
+def require_finite_parameters(model):
+    """ValueError where a number that learns is not finite: no step makes such a one.
 
-    No step makes such a one. Buffers may hold any, as a mask of −inf does.
+    Buffers may hold any, as a mask of −inf does.
     """
-    model.load_state_dict(state)
     for name, p in model.named_parameters():
         if p.requires_grad:
             flat = [p.data] if isinstance(p, Value) else p.data.flat
@@ -176,7 +175,8 @@ class Limits(Callback):
             return self._reached("max_steps", run)
 
     def _reached(self, limit, run):
-        return "diverged" if has_diverged(run.history) else limit
+        losses = run.history.step_losses
+        return "diverged" if has_diverged(losses, len(run.loader)) else limit
 
 
 class Interrupt(Callback):

@@ -4,7 +4,6 @@ Read next: `training/history.py`.
 """
 
 import math
-from statistics import median_low
 
 __all__ = ["diagnose"]
 
@@ -36,21 +35,20 @@ def diagnose(train_loss, val_loss, classes):
     return f"fine: {losses}"
 
 
-def has_diverged(history):
-    """Whether more than half of the last epoch's batches lost a thousand times what the first did.
+def has_diverged(step_losses, steps_per_epoch):
+    """Whether the loss has stayed a thousand times that of the first batch for three epochs.
 
-    The first counts as 1 if it is less, so that a run which begins with next to no loss may lose
-    what it had. More than half: a spike of a few batches, from which a run recovers, is not that.
+    The last three epochs (or all, of a shorter run) are cut into three parts, and the mean loss of
+    each is looked at: a spike, from which a run recovers, is not in all of them. The first loss
+    counts as 1 if it is less, so that a run which begins with next to no loss may lose what it had.
 
-    >>> from micrograd_opt.training.history import History
-    >>> history = History()
-    >>> history.step_losses = [2.0, 9e9, 2500.0, 2500.0]  # an epoch that has no row yet
-    >>> has_diverged(history)
+    >>> has_diverged([2.0, 9e9, 0.0, 5000.0, 0.0, 7000.0, 0.0], steps_per_epoch=2)
     True
-    >>> history.step_losses = [2.0, 9e9, 1500.0, 1500.0]
-    >>> has_diverged(history)
+    >>> has_diverged([2.0, 9e9, 9e9, 3.0, 2.0, 7000.0, 0.0], steps_per_epoch=2)
     False
     """
-    losses, ends = history.step_losses, [0, 0, *history["step"]]
-    last = losses[ends[-1] :] or losses[ends[-2] :]
-    return bool(last) and median_low(last) > BEYOND_USE * max(1.0, abs(losses[0]))
+    last = step_losses[-3 * steps_per_epoch :]
+    n = max(1, len(last) // 3)
+    parts = [last[i : i + n] for i in range(max(0, len(last) - 3 * n), len(last), n)]
+    limit = BEYOND_USE * max([1.0, *map(abs, step_losses[:1])])
+    return bool(parts) and all(sum(part) / n > limit for part in parts)

@@ -20,7 +20,7 @@ from ..files.checkpoint import load_checkpoint, save_checkpoint
 from ..nn.mode import modules
 from ..optim.base.rollback import all_or_nothing
 from . import schedulers
-from .callbacks import Callback, load_parameters
+from .callbacks import Callback, require_finite_parameters
 from .history import History
 from .settings import settings
 
@@ -75,6 +75,7 @@ class Resume(Callback):
             state = _checked(state, state_dict(run))
             with all_or_nothing(run):
                 load_state_dict(run, state)
+                require_finite_parameters(run.model)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise ValueError(f"{self.path}: does not fit this run: {error}") from error
 
@@ -106,7 +107,7 @@ def load_state_dict(run, state):
     for name, callback in _stateful(run.callbacks):
         callback.load_state_dict(state["callbacks"][name])
     schedulers.load_state_dict(run, state["schedulers"])
-    load_parameters(run.model, state["model"])
+    run.model.load_state_dict(state["model"])
     run.optimizer.load_state_dict(state["optimizer"])
     run.loader.load_state_dict(state["loader"])
     run.history.load_state_dict(state["history"])

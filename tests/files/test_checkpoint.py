@@ -594,6 +594,19 @@ def test_a_whole_number_too_large_for_a_float_is_refused(keys, tmp_path):
     refused(path, state)
 
 
+def test_a_refused_file_leaves_a_model_that_was_not_finite_itself_as_it_was(tmp_path):
+    path = tmp_path / "c.json"
+    refusal = saved_state(path)
+    refusal["loader"]["order"] = [0]
+    save_checkpoint(path, refusal)
+    run = after_a_restart()
+    run.model[0].bias.data = [float("inf")] * 4
+    before = run.state()
+    with pytest.raises(ValueError, match="order has 1 samples"):
+        run.fit(path, resume=True, val=None)
+    assert run.state() == before
+
+
 def test_an_interrupt_while_it_loads_puts_everything_back(tmp_path, monkeypatch):
     path = tmp_path / "c.json"
     Run().fit(path, max_steps=4)
