@@ -180,7 +180,7 @@ def grow_argmax(g):
         return
     keepdim = g.rng.random() < 0.5
     if g.rng.random() < 0.5:
-        text, run = f"{{0}}.max({dim}, {keepdim})", lambda x: x.max(dim, keepdim)
+        text, run = f"{{0}}.max({dim}, {keepdim}).values", lambda x: x.max(dim, keepdim).values
     else:
         text, run = f"argmax({{0}}, {dim}, {keepdim})", lambda x: x.argmax(dim, keepdim) * 0.5
     g.step(text, run, i)

@@ -23,7 +23,7 @@ def outcome(function, parameters):
     result = function(X)
     if result.requires_grad:
         result.backward()
-    gradients = [0.0 if p.grad is None else p.grad.flat for p in parameters]
+    gradients = [0.0 if p.grad is None else list(p.grad.flat) for p in parameters]
     return [result.item(), *gradients]
 
 

@@ -1,7 +1,7 @@
-"""n-d arrays of floats: a flat list and a shape, row-major. No gradients in here.
+"""n-d arrays of floats: a flat tuple and a shape, row-major. No gradients in here.
 
 (`functional` also puts Values into one, since shapes and operators work on whatever can be added
-and multiplied.) An Array never changes, so it can be shared: reshape costs nothing, and a graph
+and multiplied.) An Array cannot be changed, so it can be shared: reshape costs nothing, and a graph
 keeps what it saw. The kernels spend their time in C inside the interpreter: `map` over a C
 function, slices with a stride, `sum`, and `math.sumprod` where Python has it (3.12).
 
@@ -15,6 +15,8 @@ from math import prod
 from . import ieee, kernels, shapes
 from .shape_methods import Shaped
 
+NEW_ONE = "assign a new one: `t.data = ...`"
+
 
 def elementwise(function, *args):
     """`function` of the elements at each place: the arrays have one shape, a number stands still.
@@ -23,9 +25,9 @@ def elementwise(function, *args):
     """
     shape = next(a.shape for a in args if isinstance(a, Array))
     try:
-        flat = list(map(getattr(function, "fast", function), *_streams(args)))
+        flat = tuple(map(getattr(function, "fast", function), *_streams(args)))
     except (ArithmeticError, ValueError):
-        flat = list(map(function, *_streams(args)))
+        flat = tuple(map(function, *_streams(args)))
     return Array(flat, shape)
 
 
@@ -52,9 +54,9 @@ def _operator(function):
 class Array(Shaped):
     """An n-d array of floats.
 
-    `Array(flat, shape)` takes over a flat list of floats as it is; `Array.of(data)` makes one
-    from a number, nested lists, or anything with `tolist()` (a NumPy array, a tensor). Arrays share
-    their `flat` (a reshape costs nothing): read it, never write to it.
+    `Array(flat, shape)` has the floats of a list or tuple as they are, as a tuple; `Array.of(data)`
+    makes one from a number, nested lists, or anything with `tolist()` (a NumPy array, a tensor).
+    Nothing of an Array can be written: that is a TypeError, and the list it came from is not its.
 
     >>> Array.of([[1, 2], [3, 4]]) * Array.of([10, 100])
     Array([[10.0, 200.0], [30.0, 400.0]])
@@ -64,8 +66,17 @@ class Array(Shaped):
     __array_ufunc__ = None  # let NumPy leave `numpy_array * array` to our __rmul__
 
     def __init__(self, flat, shape):
-        self.flat = flat
-        self.shape = shape
+        _set_flat(self, tuple(flat))
+        _set_shape(self, shape)
+
+    def __setattr__(self, name, value):
+        raise TypeError(f"an Array never changes, so its {name} cannot be set; {NEW_ONE}")
+
+    def __delattr__(self, name):
+        raise TypeError(f"an Array never changes, so its {name} cannot be deleted")
+
+    def __reduce__(self):
+        return Array, (self.flat, self.shape)
 
     @classmethod
     def of(cls, data, element=ieee.as_float):
@@ -91,12 +102,12 @@ class Array(Shaped):
 
     def tolist(self):
         """Nested lists of floats; a float for a 0-d array."""
-        level = self.flat
+        level = list(self.flat)
         if not self.size and self.ndim > 1:
             return [row.tolist() for row in self]
         for n in self.shape[:0:-1]:
             level = [level[i : i + n] for i in range(0, len(level), n)]
-        return list(level) if self.shape else level[0]
+        return level if self.shape else level[0]
 
     def item(self):
         """The only element as a float; ValueError if there is not exactly one."""
@@ -120,7 +131,7 @@ class Array(Shaped):
     __hash__ = None
 
     def __setitem__(self, key, value):
-        raise TypeError("an Array never changes; assign a new one: `t.data = ...`")
+        raise TypeError(f"an Array never changes; {NEW_ONE}")
 
     __add__, __radd__ = _operator(operator.add)
     __sub__, __rsub__ = _operator(operator.sub)
@@ -233,6 +244,10 @@ class Array(Shaped):
         if len(along) == 1:
             return [self.flat[kernels.lane(o, *along[0])] for o in kernels.offsets(0, kept)]
         return [kernels.strided(self.flat, o, along) for o in kernels.offsets(0, kept)]
+
+
+# Slots are written past `__setattr__`, which refuses everyone else.
+_set_flat, _set_shape = Array.flat.__set__, Array.shape.__set__
 
 
 def concatenate(arrays, dim):

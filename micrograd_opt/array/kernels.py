@@ -127,7 +127,7 @@ def softmax(lane):
 
 
 def log_softmax(lane):
-    """(x − max) − log(1 + Σ' exp(x − max)), Σ' without the maximum; NaN as for softmax.
+    """(x − max) − log(1 + Σ' exp(x − max)), Σ' without the maximum; all NaN where softmax is.
 
     So −log_softmax(x)[t], the cross-entropy, is exact to the last digits both for a confident right
     answer (log1p of something tiny) and a confident wrong one (max − x[t]).
@@ -137,7 +137,7 @@ def log_softmax(lane):
     top = max(lane)
     below = [x - top for x in lane]
     others = list(map(exp, below))
-    others[lane.index(top)] = 0.0
+    others[lane.index(top)] = top - top  # 0; NaN if it is infinite
     log_sum = log1p(fsum(others))
     return [x - log_sum for x in below]
 

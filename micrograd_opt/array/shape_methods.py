@@ -6,15 +6,23 @@ checked and completed here:
     _reshape(shape)   _permute(dims)   _expand(shape)   _slice(ranges)   _rows(index)
     _mm(other)   _sum(dims, keepdim)   _max()   _argmax(dim, keepdim)   _gather(dim, index)
 
-Array computes them on its flat list; of Tensor each is an op of the rule table. So there is one
+Array computes them on its flat tuple; of Tensor each is an op of the rule table. So there is one
 `flatten`, one `mean`, one `@`, and a Tensor's is made of parts that know their gradients.
 
 Read next: `array/array.py`.
 """
 
 from math import prod
+from typing import NamedTuple
 
 from . import shapes
+
+
+class Extrema(NamedTuple):
+    """What max(dim) and min(dim) give: the largest or smallest values, and where they stand."""
+
+    values: object
+    indices: object
 
 
 class Shaped:
@@ -131,42 +139,57 @@ class Shaped:
 
     def sum(self, dim=None, keepdim=False):
         """The sum over all elements, or over `dim`: an int or several."""
-        return self._sum(shapes.dims_index(dim, self.ndim, "sum"), bool(keepdim))
+        return self._sum(
+            shapes.dims_index(dim, self.ndim, "sum"), shapes.flag(keepdim, "sum: keepdim")
+        )
 
     def mean(self, dim=None, keepdim=False):
         """sum / n; NaN over nothing."""
         dims = shapes.dims_index(dim, self.ndim, "mean")
-        return self._sum(dims, bool(keepdim)) / prod(self.shape[d] for d in dims)
+        keepdim = shapes.flag(keepdim, "mean: keepdim")
+        return self._sum(dims, keepdim) / prod(self.shape[d] for d in dims)
 
     def var(self, dim=None, unbiased=True, keepdim=False):
         """Σ (x − mean)² / (n − 1), or / n with unbiased=False; NaN where that is 0 / 0."""
         dims = shapes.dims_index(dim, self.ndim, "var")
+        unbiased, keepdim = (
+            shapes.flag(unbiased, "var: unbiased"),
+            shapes.flag(keepdim, "var: keepdim"),
+        )
         centred = self - self.mean(dims, keepdim=True)
         n = prod(self.shape[d] for d in dims)
-        return (centred * centred)._sum(dims, bool(keepdim)) / max(n - bool(unbiased), 0)
+        return (centred * centred)._sum(dims, keepdim) / max(n - unbiased, 0)
 
     def argmax(self, dim=None, keepdim=False):
         """The index of the first maximum along `dim`; with None, in the flattened array."""
+        keepdim = shapes.flag(keepdim, "argmax: keepdim")
         if dim is None:
             index = self.flatten()._argmax(0, False)
             return index.reshape([1] * self.ndim) if keepdim else index
-        return self._argmax(shapes.dim_index(dim, self.ndim, "argmax"), bool(keepdim))
+        return self._argmax(shapes.dim_index(dim, self.ndim, "argmax"), keepdim)
 
     def max(self, dim=None, keepdim=False):
-        """The largest value of all, or along `dim` (values alone; `argmax` has the indices).
+        """The largest value of all; or along `dim` the pair (values, indices), as PyTorch's.
 
-        Gradient: without a dim, equal maxima share it; along a dim the first takes it.
+            values, indices = x.max(1)      x.max(1).values
+
+        Of equal maxima the index is the first one's; a NaN counts as the largest. Gradient: without
+        a dim, equal maxima share it; along a dim the first takes it, and indices take none.
         """
+        keepdim = shapes.flag(keepdim, "max: keepdim")
         if dim is None:
             top = self._max()
             return top.reshape([1] * self.ndim) if keepdim else top
         dim = shapes.dim_index(dim, self.ndim, "max")
-        top = self._gather(dim, self._argmax(dim, True))
-        return top if keepdim else top.squeeze(dim)
+        indices = self._argmax(dim, True)
+        values = self._gather(dim, indices)
+        pair = Extrema(values, indices)
+        return pair if keepdim else Extrema(*[x.squeeze(dim) for x in pair])
 
     def min(self, dim=None, keepdim=False):
-        """The smallest value of all, or along `dim`: −max(−x)."""
-        return -((-self).max(dim, keepdim))
+        """The smallest value of all, or along `dim` (values, indices): −values of max(−x)."""
+        top = (-self).max(dim, keepdim)
+        return -top if dim is None else Extrema(-top.values, top.indices)
 
     def gather(self, dim, index):
         """out[i][j] = x[i][index[i][j]] for dim = 1, and so on: one element picked for each index.

@@ -60,6 +60,13 @@ def stretched(shape, target):
     return tuple(d for d, n in enumerate(target) if d < new or shape[d - new] == 1 != n)
 
 
+def flag(value, what):
+    """True or False as they are; TypeError for anything else, which may mean another argument."""
+    if value is True or value is False:
+        return value
+    raise TypeError(f"{what} must be True or False, got {value!r:.60}")
+
+
 def dim_index(dim, ndim, what):
     """`dim`, which may count from the end, as 0 … ndim − 1."""
     if isinstance(dim, bool) or not hasattr(dim, "__index__"):

@@ -41,8 +41,12 @@ def add_arguments(parser):
     add("--html", metavar="FILE", help="write a page that shows backprop step by step")
     add("--level", choices=("auto", *LEVELS), help="what a box stands for (auto)")
     add("--direction", choices=DIRECTIONS, help="where the arrows go (LR: left to right)")
-    add("--blanks", action="store_const", const=True,
-        help="a sheet to fill in: empty boxes for gradients, the answers on page two")
+    add(
+        "--blanks",
+        action="store_const",
+        const=True,
+        help="a sheet to fill in: empty boxes for gradients, the answers on page two",
+    )
     add("--color", choices=COLORS, help="what the colour says (grad)")
     add("--max-nodes", type=count, metavar="N", help="the most to draw, explain or step to (200)")
     add("--hidden", type=widths, default=[32], metavar="N[,N…]", help="a model's widths (32)")

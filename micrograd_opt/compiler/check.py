@@ -73,7 +73,9 @@ def _plain(compiled, entry, args, n, gradients):
 
 def flat(data):
     """Numbers as a flat list."""
-    return data.flat if isinstance(data, Array) else data if isinstance(data, list) else [data]
+    return (
+        list(data.flat) if isinstance(data, Array) else data if isinstance(data, list) else [data]
+    )
 
 
 def _first_difference(expected, found):

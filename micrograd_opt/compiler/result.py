@@ -75,10 +75,10 @@ class CompiledValue(Value):
 def with_gradients(data, leaves, flats):
     """A node with this data, an Array or a float, that knows its gradients by `leaves`.
 
-    flats: for a Tensor a flat list, for a Value a float, None for zero.
+    flats: for a Tensor its numbers in a flat list or tuple, for a Value a float, None for zero.
     """
     gradients = [
-        Array(flat, leaf._data.shape) if type(flat) is list else flat
+        Array(flat, leaf._data.shape) if type(flat) in (list, tuple) else flat
         for leaf, flat in zip(leaves, flats, strict=True)
     ]
     kind = CompiledTensor if isinstance(data, Array) else CompiledValue

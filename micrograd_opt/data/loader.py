@@ -76,6 +76,7 @@ class DataLoader:
         if not isinstance(dataset, TensorDataset):
             kind = type(dataset).__name__
             raise TypeError(f"DataLoader: expected a TensorDataset, got {kind}; wrap its tensors")
+        shuffle = checked(shuffle, bool, "DataLoader: shuffle")
         generator(rng)  # a bare seed is refused without shuffle too
         self._each_once = sampler is None
         if sampler is None:
@@ -84,7 +85,7 @@ class DataLoader:
             raise ValueError("DataLoader: a sampler sets the order; leave out shuffle and rng")
         self.dataset = dataset
         self.batch_size = checked(batch_size, COUNT, "DataLoader: batch_size")
-        self.drop_last = bool(drop_last)
+        self.drop_last = checked(drop_last, bool, "DataLoader: drop_last")
         self.sampler = sampler
         self._order, self._position, self._resuming = None, 0, False
         if len(self) < 1:

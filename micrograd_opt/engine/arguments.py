@@ -2,6 +2,7 @@
 
     "[0, 1)"           a number in a range, as mathematics writes it; "[0, inf]" takes inf too
     "{1, 2, …}"        a whole number from 1 on; "{0, 1, …, 9}" one of 0 to 9
+    int                any whole number
     float              any real number, NaN and infinities too
     bool, str          a flag, a text
     ["mean", "sum"]    one of these
@@ -64,6 +65,10 @@ def checked(value, allowed, what):
         return _choice(value, allowed, what)
     if allowed is float:
         return _any_number(value, "a number", what)
+    if allowed is int:
+        if isinstance(value, bool) or not hasattr(value, "__index__"):
+            raise TypeError(f"{what} must be a whole number, got {value!r:.60}")
+        return value.__index__()
     if not isinstance(value, allowed):
         kind = "True or False" if allowed is bool else f"a {allowed.__name__}"
         raise TypeError(f"{what} must be {kind}, got {value!r:.60}")

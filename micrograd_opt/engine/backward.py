@@ -20,6 +20,7 @@ Read next: `engine/node_methods.py`.
 
 import operator
 
+from .arguments import checked
 from .graph import Node, as_tuple, enable_grad, state, topological_order, tracing
 
 
@@ -167,6 +168,7 @@ def grad(output, inputs, create_graph=False, grad_output=None):
     for i, x in enumerate(wanted):
         if not x.requires_grad:
             raise RuntimeError(f"grad: input {i}, {x!r}, has requires_grad=False")
+    checked(create_graph, bool, "grad: create_graph")
     if not output.requires_grad:
         raise RuntimeError(
             "grad: the output is a constant: computed under no_grad, of no input that requires "

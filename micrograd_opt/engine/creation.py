@@ -161,11 +161,13 @@ def _triangle(x, keep):
 
 def tril(x, diagonal=0):
     """The lower triangle: zeros where column − row > diagonal."""
+    diagonal = checked(diagonal, int, "tril: diagonal")
     return _triangle(x, lambda offset: offset <= diagonal)
 
 
 def triu(x, diagonal=0):
     """The upper triangle: zeros where column − row < diagonal."""
+    diagonal = checked(diagonal, int, "triu: diagonal")
     return _triangle(x, lambda offset: offset >= diagonal)
 
 

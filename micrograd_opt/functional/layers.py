@@ -35,7 +35,7 @@ def dropout(x, p=0.5, training=True, rng=None):
     Raises ValueError for p outside [0, 1].
     """
     p, draw = checked(p, "[0, 1]", "dropout: p"), generator(rng).random
-    if not training:
+    if not checked(training, bool, "dropout: training"):
         return x
     scale = 1.0 / (1.0 - p) if p < 1.0 else 0.0
 

@@ -107,7 +107,8 @@ def _softmax(row):
 
 def _log_softmax(row):
     argmax, below = _below_max(row)
-    log_sum = ops.log1p(sum(map(ops.exp, _without(below, argmax))))
+    others = sum(map(ops.exp, _without(below, argmax)), _zero(row, argmax))
+    log_sum = ops.log1p(others)
     return [x - log_sum for x in below]
 
 
@@ -126,6 +127,14 @@ def _below_max(row):
         argmax = first_max([x.data for x in row])
         top = row[argmax]
     return argmax, [x - top for x in row]
+
+
+def _zero(row, argmax):
+    """max − max: 0, or NaN if the maximum is infinite, for which softmax is NaN."""
+    if varies(argmax):
+        top = _at(row, argmax)
+        return top - top
+    return row[argmax].data - row[argmax].data
 
 
 def picked(rows, labels):

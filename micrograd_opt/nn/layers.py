@@ -33,6 +33,7 @@ class Linear(Module):
         self.in_features, self.out_features = n, m
         bound = 1.0 / math.sqrt(n)
         self.weight = init.uniform_(Parameter(zeros(m, n)), -bound, bound, rng)
+        bias = checked(bias, bool, "Linear: bias")
         self.bias = init.uniform_(Parameter(zeros(m)), -bound, bound, rng) if bias else None
 
     def forward(self, x):

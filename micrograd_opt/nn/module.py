@@ -85,8 +85,9 @@ class Module(Named):
 
     def train(self, mode=True):
         """Set `training` here and in all modules below; returns self."""
+        mode = checked(mode, bool, f"{type(self).__name__}, train: mode")
         for _, module in self.named_modules():
-            module.training = bool(mode)
+            module.training = mode
         return self
 
     def eval(self):
@@ -114,7 +115,7 @@ class Module(Named):
         missing = [path for path in own if path not in state_dict]
         unexpected = [path for path in state_dict if path not in own]
         problems, new = [], {}
-        if strict:
+        if checked(strict, bool, "load_state_dict: strict"):
             problems += [f"missing: {path}" for path in missing]
             problems += [f"unexpected: {path}" for path in unexpected]
         for path, p in own.items():

@@ -26,6 +26,7 @@ class BatchNorm1d(Module):
         self.num_features = c = checked(num_features, COUNT, "BatchNorm1d: num_features")
         self.eps = checked(eps, RATE, "BatchNorm1d: eps")
         self.momentum = checked(momentum, Optional("[0, 1]"), "BatchNorm1d: momentum")
+        affine = checked(affine, bool, "BatchNorm1d: affine")
         self.weight = Parameter(ones(c)) if affine else None
         self.bias = Parameter(zeros(c)) if affine else None
         self.register_buffer("running_mean", zeros(c))

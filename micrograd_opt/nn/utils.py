@@ -28,7 +28,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=True
     norm_type = checked(norm_type, "(0, inf]", "clip_grad_norm_: norm_type")
     with_grad = _with_grad(parameters, "clip_grad_norm_")
     norms = [_norm(_flat(p), norm_type) for _, p in with_grad]
-    if error_if_nonfinite:
+    if checked(error_if_nonfinite, bool, "clip_grad_norm_: error_if_nonfinite"):
         for (name, _), norm in zip(with_grad, norms, strict=True):
             if not math.isfinite(norm):
                 raise RuntimeError(

@@ -72,6 +72,8 @@ def fit(
     Raises ValueError, TypeError or OSError for arguments that cannot work, before anything is
     changed; RuntimeError, naming the parameter, where a finite loss has an infinite gradient.
     """
+    checked(seed, int, "fit: seed")
+    checked(progress, bool, "fit: progress")
     loader = _as_loader(train, batch_size, seed)
     val = None if val is None else as_dataset(val, "val")
     _check_functions(model, loss_fn, optimizer, callbacks)

@@ -1,8 +1,10 @@
 """Arrays without gradients: nested lists in and out, arithmetic, products, reductions."""
 
+import copy
 import itertools
 import math
 import operator
+import pickle
 import random
 from math import inf, nan, prod
 
@@ -60,7 +62,7 @@ def test_tuples_numbers_and_whatever_has_tolist_make_arrays():
 def test_numpy_arrays_make_arrays():
     np = pytest.importorskip("numpy")
     a = Array.of(np.arange(6, dtype=np.float32).reshape(1, 3, 2))
-    assert (a.shape, a.flat) == ((1, 3, 2), [0.0, 1.0, 2.0, 3.0, 4.0, 5.0])
+    assert (a.shape, a.flat) == ((1, 3, 2), (0.0, 1.0, 2.0, 3.0, 4.0, 5.0))
     assert Array.of([np.float32(0.5), np.int64(2)]).tolist() == [0.5, 2.0]
     assert Array.of(np.zeros((2, 0))).shape == (2, 0)
 
@@ -213,7 +215,7 @@ def test_a_product_sums_over_the_inner_dim_and_broadcasts_the_others(x, y, out):
     full = (*batch, left[-2], right[-1])
     xs = elements(a.reshape(left).expand(*batch, *left[-2:]))
     ys = elements(b.reshape(right).expand(*batch, *right[-2:]))
-    assert c.flat == [
+    assert list(c.flat) == [
         sum(xs[*bs, i, k] * ys[*bs, k, j] for k in range(left[-1]))
         for *bs, i, j in places(full)
     ]  # fmt: skip
@@ -272,8 +274,8 @@ def test_max_min_and_argmax_find_the_first_of_the_extremes(shape, random, data):
     for place, x in elements(a).items():
         lanes.setdefault(place[:d] + place[d + 1 :], []).append(x)
     for place, lane in lanes.items():
-        assert elements(a.max(d))[place] == max(lane)
-        assert elements(a.min(d - len(shape)))[place] == min(lane)
+        assert elements(a.max(d).values)[place] == max(lane)
+        assert elements(a.min(d - len(shape)).values)[place] == min(lane)
         assert elements(a.argmax(d))[place] == lane.index(max(lane))
     for find in (a.max, a.min, a.argmax):
         assert find(d, keepdim=True).shape == (*shape[:d], 1, *shape[d + 1 :])
@@ -283,7 +285,7 @@ def test_max_min_and_argmax_find_the_first_of_the_extremes(shape, random, data):
 
 
 def test_the_largest_of_no_rows_is_no_row():
-    assert counting((0, 3)).max(1).shape == (0,)
+    assert counting((0, 3)).max(1).values.shape == (0,)
     assert counting((0, 3)).argmax(1).shape == (0,)
 
 
@@ -375,3 +377,28 @@ def test_products_are_those_of_dot_to_the_bit_also_where_they_are_spelt_out(k):
 
 def test_products_of_no_lanes_are_none():
     assert kernels.products([], [[1.0]]) == kernels.products([[1.0]], []) == []
+
+
+def test_nothing_of_an_array_can_be_written():
+    numbers = [1.0, 2.0]
+    a = Array(numbers, (2,))
+    numbers[0] = 9.0
+    assert a.tolist() == [1.0, 2.0]
+    a.tolist()[0] = 9.0
+    assert a.flat == (1.0, 2.0)
+    for write in (
+        lambda: setattr(a, "flat", (9.0, 9.0)),
+        lambda: setattr(a, "shape", (1, 2)),
+        lambda: delattr(a, "flat"),
+        lambda: a.__setitem__(0, 9.0),
+        lambda: a.flat.__setitem__(0, 9.0),
+    ):
+        with pytest.raises((TypeError, AttributeError), match="never changes|__setitem__"):
+            write()
+    assert (a.flat, a.shape) == ((1.0, 2.0), (2,))
+
+
+def test_an_array_is_copied_and_pickled_with_its_numbers():
+    a = Array([1.0, 2.0], (1, 2))
+    for again in (copy.copy(a), copy.deepcopy(a), pickle.loads(pickle.dumps(a))):
+        assert again == a

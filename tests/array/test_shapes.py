@@ -105,7 +105,7 @@ def test_expand_copies_along_stretched_and_new_dims(shape, data):
     copies = prod(target[: len(target) - len(shape)]) * prod(
         m for n, m in zip(shape, stretched, strict=True) if n == 1
     )
-    assert (back.shape, back.flat) == (shape, [x * copies for x in counting(shape).flat])
+    assert (back.shape, list(back.flat)) == (shape, [x * copies for x in counting(shape).flat])
 
 
 @pytest.mark.parametrize("shape, target, dims", [

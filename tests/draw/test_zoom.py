@@ -270,7 +270,7 @@ COMPOSITIONS = {
     "smoothed": of(lambda x: functional.cross_entropy(x, [2, 0], label_smoothing=0.1), (2, 3)),
     "mean": of(lambda x: x.mean(), (2, 3)),
     "std": of(lambda x: x.std(), (4,)),
-    "max along a dim": of(lambda x: (x.max(1) * 3.0).sum(), (2, 3)),
+    "max along a dim": of(lambda x: (x.max(1).values * 3.0).sum(), (2, 3)),
     "min": of(lambda x: x.min(), (2, 3)),
     "rows": of(lambda x, y: (x[[1, 1, 0]] * y[::2, None]).sum(), (2, 3), (5, 1)),
     "gelu": of(lambda x: (x.gelu() ** 3).mean(), (3,)),

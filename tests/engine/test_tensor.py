@@ -252,7 +252,7 @@ SHARED = [
     lambda a: a.mean(1),
     lambda a: a.var(2, unbiased=False),
     lambda a: a.max(),
-    lambda a: a.min(1, keepdim=True),
+    lambda a: a.min(1, keepdim=True).values,
     lambda a: a.argmax(),
     lambda a: a.argmax(-1),
     lambda a: a.reshape(4, -1),
@@ -412,3 +412,23 @@ def test_a_flag_is_true_or_false(flag):
         Tensor([1.0, 2.0], flag)
     with pytest.raises(TypeError, match="requires_grad must be True or False, got "):
         zeros(2, requires_grad=flag)
+
+
+def test_no_number_that_a_graph_holds_can_be_written():
+    """w.data, what detach() and Tensor(Array) share with it, and a gradient."""
+    numbers = [2.0, 3.0]
+    shared = Array(numbers, (2,))
+    w = Tensor(shared, requires_grad=True)
+    loss = (w * w).sum()
+    numbers[0] = 9.0
+    for array in (w.data, shared, w.detach().data, w.clone().data, w.reshape(1, 2).data):
+        with pytest.raises(TypeError):
+            array.flat[0] = 9.0
+        with pytest.raises(TypeError, match="never changes"):
+            array.flat = (9.0, 9.0)
+        with pytest.raises(TypeError, match="never changes"):
+            array[0] = 9.0
+    loss.backward()
+    assert w.grad.tolist() == [4.0, 6.0]
+    with pytest.raises(TypeError):
+        w.grad.flat[0] = 9.0

@@ -564,7 +564,7 @@ def test_normal_starts_have_their_spread(fill, std):
 def test_starts_fill_in_place_and_repeat_with_the_seed():
     p = Parameter(mo.zeros(2, 3))
     assert init.constant_(p, 2) is p and p.tolist() == [[2.0] * 3] * 2
-    assert init.ones_(p).data.flat == [1.0] * 6 and init.zeros_(p).data.flat == [0.0] * 6
+    assert init.ones_(p).data.flat == (1.0,) * 6 and init.zeros_(p).data.flat == (0.0,) * 6
     once = init.kaiming_normal_(p, rng=random.Random(1)).tolist()
     assert init.kaiming_normal_(p, rng=random.Random(1)).tolist() == once
     assert init.normal_(mo.zeros(500), mean=10.0).mean().item() > 9.5

@@ -132,7 +132,7 @@ def test_a_state_that_is_refused_leaves_the_users_graph_alone(wrap, bad):
         optimizer.load_state_dict(state)
     for loss in losses:
         loss.backward()
-    assert (w.grad.flat, x.grad) == ([4.0, -6.0], 10.0)
+    assert (w.grad.flat, x.grad) == ((4.0, -6.0), 10.0)
 
 
 @pytest.mark.parametrize("make", [
@@ -148,7 +148,7 @@ def test_a_closure_that_raises_before_a_move_leaves_the_users_graph_alone(make):
         optimizer.step(raises)
     for loss in losses:
         loss.backward()
-    assert (w.grad.flat, x.grad) == ([4.0, -6.0], 10.0)
+    assert (w.grad.flat, x.grad) == ((4.0, -6.0), 10.0)
 
 
 def test_a_parameter_that_moved_is_put_back_to_the_sign_of_its_zero():

@@ -3,7 +3,7 @@
 Read next: `draw/dot/dot.py`, the DOT text.
 """
 
-from ...engine.arguments import checked
+from ...engine.arguments import Optional, checked
 from ..picture.picture import picture
 from .dot import check, source
 from .render import Drawing
@@ -47,6 +47,12 @@ def draw(
     Worksheet(2 gradients to fill in)
     """
     check(direction, color)
+    for name, value in (
+        ("values", values), ("roll", roll), ("constants", constants), ("leaves", leaves),
+        ("two_nodes", two_nodes),
+    ):  # fmt: skip
+        checked(value, bool, f"draw: {name}")
+    checked(title, Optional(str), "draw: title")
     if checked(blanks, bool, "draw: blanks"):
         checked(level, ["auto", "op"], "draw: level, with blanks,")
         return worksheet(root, direction, title)

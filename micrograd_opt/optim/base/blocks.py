@@ -51,7 +51,7 @@ class TensorBlock:
         return f"{name}[{', '.join(str(i // step % n) for n, step in steps)}]"
 
     def read(self):
-        return self.tensor._data.flat
+        return list(self.tensor._data.flat)
 
     def write(self, theta):
         """tensor.data = theta without the setter's checks, since theta is known to fit."""
@@ -73,7 +73,7 @@ class TensorBlock:
                 f"step: the gradient of {self.name()} has shape {g.shape}, not {self.shape}"
             )
         require_finite(g.flat, self, "the gradient of {} is {}; lower lr, or look at the data")
-        return g.flat
+        return list(g.flat)
 
 
 class ValueBlock:
