@@ -178,9 +178,8 @@ def make_top(rng, shape):
     if not shape or rng.random() < 0.3:
         return method(name)
     dim = one_dim(rng, shape)
-    return both(
-        lambda x: getattr(x, name)(dim, keepdim), lambda x: getattr(x, name)(dim, keepdim).values
-    )
+    values = lambda x: getattr(x, name)(dim, keepdim).values  # noqa: E731
+    return both(values, values)
 
 
 def make_shape(rng, shape):

@@ -45,7 +45,7 @@ class _File:
         self.numbers = dict(zip(
             ["n"] * entry.batched + [made.name for made in self.inputs], entry.lists, strict=True
         ))  # fmt: skip
-        self.count = sum(len(x) for x in self.numbers.values() if isinstance(x, list))
+        self.count = sum(len(x) for x in self.numbers.values() if isinstance(x, (list, tuple)))
         self.function = getattr(compiled.loss_fn, "__name__", "")
         self.fused = any(made.take for made in self.inputs)
         self.results, self.of = "gradients", []
@@ -112,7 +112,7 @@ class _File:
         """The lists of the last call."""
         lines = ["# the numbers of the last call", "NUMBERS = {"]
         for name, flat in self.numbers.items():
-            if isinstance(flat, list):
+            if isinstance(flat, (list, tuple)):
                 shown = [repr(x) for x in flat]
                 lines += wrapped(shown, "    ", f'"{name}": [', "],")
                 for x in {"inf", "-inf", "nan"}.intersection(shown):

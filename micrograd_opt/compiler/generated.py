@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 from ..array import ieee
-from .runtime import sum_of_others
 
 
 @dataclass
@@ -25,7 +24,6 @@ def defined(source, names, own):
     names   the functions that it calls; own: those of them that are no module's, {name: function}
     """
     careful = {"inf": math.inf, "nan": math.nan, "fsum": math.fsum}
-    careful["sum_of_others"] = sum_of_others
     for module in (math, ieee):  # of both the answer that never raises, tanh of math, exp of ieee
         careful |= {name: getattr(module, name) for name in names if hasattr(module, name)}
     careful |= own

@@ -78,7 +78,7 @@ def softmax(scalars, node, n, x):
 def log_softmax(scalars, node, n, x):
     def log_softmax(lane):
         below, e = _exponentials(scalars, lane)
-        others = scalars.op("sum_of_others", *e, -1.0)
+        others = scalars.op("fsum", *e, -1.0)  # fsum is exact: without the maximum's exp(0) = 1
         log_sum = scalars.op("log1p", others)
         return [scalars.op("sub", d, log_sum) for d in below]
 

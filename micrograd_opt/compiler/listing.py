@@ -77,7 +77,7 @@ class Listing(Frame):
 
     def _constant(self, node):
         data = 1.0 if node is self.traced.seed else node._data
-        return self.lists.literal(data.flat if isinstance(data, Array) else [data])
+        return self.lists.literal(list(data.flat) if isinstance(data, Array) else [data])
 
     def _op(self, node):
         args = [self.items[x] for x in node._prev]

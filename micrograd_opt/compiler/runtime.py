@@ -5,7 +5,6 @@ Read next: `listing.py`, which writes the calls.
 """
 
 from itertools import chain, repeat
-from math import fsum, isnan
 from operator import itemgetter  # noqa: F401
 
 from ..array.kernels import (  # noqa: F401
@@ -50,16 +49,6 @@ def place_of_max(lane):
 def top(flat):
     """The maximum; NaN if there is one."""
     return flat[first_max(flat)]
-
-
-def sum_of_others(*terms):
-    """Σ' exp(x − max) of log_softmax: all but the maximum's, which is 1; the last term is −1.
-
-    fsum is exact, so nothing of the others is lost. An infinite maximum's own term is NaN, beside
-    which all others are 0.
-    """
-    total = fsum(terms)
-    return 0.0 if isnan(total) and sum(map(bool, terms)) == 2 else total
 
 
 def checked(places, n, what):

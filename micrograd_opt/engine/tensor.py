@@ -12,7 +12,6 @@ from ..array.array import Array
 from ..array.shape_methods import Shaped
 from ..array.shapes import broadcast
 from . import ops
-from .arguments import Optional, checked
 from .backward import backward
 from .graph import Node
 from .node_methods import Functions
@@ -55,7 +54,7 @@ class Tensor(Shaped, Functions, Node):
     _empty_grad = None
 
     def __init__(self, data, requires_grad=False, label=None):
-        self._fill(Array.of(data), checked(label, Optional(str), "Tensor: label"))
+        self._fill(Array.of(data), label)
         if not isinstance(requires_grad, bool):
             raise TypeError(
                 f"Tensor: requires_grad must be True or False, got {requires_grad!r:.60}; all "

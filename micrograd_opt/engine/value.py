@@ -11,7 +11,6 @@ Read next: `engine/tensor.py`, the same for n-d arrays.
 
 from ..array.ieee import as_float
 from . import ops
-from .arguments import Optional, checked
 from .backward import backward
 from .graph import Node, state, tracing, varies
 from .node_methods import Functions
@@ -82,7 +81,7 @@ class Value(Functions, Node):
     _empty_grad = 0.0
 
     def __init__(self, data, label=None):
-        self._fill(as_float(data), checked(label, Optional(str), "Value: label"))
+        self._fill(as_float(data), label)
         self.requires_grad = True
 
     def __repr__(self):

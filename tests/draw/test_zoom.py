@@ -79,7 +79,7 @@ def check_against_the_rule(op, arrays, params, fixed=()):
         if place in fixed and not op.elementwise:  # an index
             continue
         values = next(opened_inputs)
-        assert data(values) == x.data.flat
+        assert data(values) == list(x.data.flat)
         if place not in fixed:
             sent = op.pull(place, node.grad, node.data, arrays, params)
             assert close(grads(values), [0.0] * x.size if sent is None else sent.flat)
@@ -229,7 +229,7 @@ def test_layouts_around_an_op_are_seen_through():
     (x + b).sum().backward()
     opened = zoom(x + b)  # b is expanded on the way
     assert [len(flat(v)) for v in opened.inputs] == [6, 3]
-    assert grads(opened.inputs[1]) == b.grad.flat == [2.0] * 3
+    assert grads(opened.inputs[1]) == list(b.grad.flat) == [2.0] * 3
     row, w = tensor(rng, 3), tensor(rng, 2, 3)
     opened = zoom(row @ w.T)  # two reshapes and a permute
     assert len(opened.inputs[0]) == 3 and [len(line) for line in opened.inputs[1]] == [3, 3]

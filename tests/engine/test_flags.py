@@ -1,4 +1,4 @@
-"""Flags are True or False, seeds whole numbers, labels texts: anything else is an error by name.
+"""Flags are True or False, seeds whole numbers: anything else is an error by name.
 
 A flag that takes "no" for true, or the 3 of `Tensor(2, 3)`, is an argument misunderstood.
 """
@@ -6,7 +6,7 @@ A flag that takes "no" for true, or the 3 of `Tensor(2, 3)`, is an argument misu
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, Value, data, nn, optim
+from micrograd_opt import Tensor, data, nn, optim
 from micrograd_opt import functional as F
 
 X = Tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -77,10 +77,7 @@ def test_a_diagonal_is_a_whole_number(diagonal):
             cut(X, diagonal)
 
 
-def test_a_label_is_a_text():
-    for make in (lambda: Value(1.0, 3), lambda: Tensor([1.0], label=3)):
-        with pytest.raises(TypeError, match="label must be a str"):
-            make()
+def test_a_title_is_a_text():
     with pytest.raises(TypeError, match="title must be a str"):
         mo.draw(squares()[1], title=3)
 

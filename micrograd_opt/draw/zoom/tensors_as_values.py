@@ -106,8 +106,8 @@ def _name(array, name):
 
 def _root(node, outputs):
     """The one Value that everything leads to."""
-    gradient = [1.0] * node.size if node.grad is None else node.grad.flat
-    if gradient == [1.0]:
+    gradient = (1.0,) * node.size if node.grad is None else node.grad.flat
+    if gradient == (1.0,):
         return outputs[0]
     vjps = [lambda g, z, *zs, weight=weight: g * weight for weight in gradient]
     rest = Op("Σ g·z", *vjps, on_floats=lambda *zs: dot(gradient, zs), on_arrays=None)
