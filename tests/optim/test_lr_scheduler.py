@@ -218,7 +218,7 @@ def test_a_long_cosine_is_pytorchs_closed_form_not_its_recursion():
     scheduler = CosineAnnealingLR(base, T_max=700, eta_min=0.02)
     expected = torch.optim.lr_scheduler.CosineAnnealingLR(theirs_at, T_max=700, eta_min=0.02)
     for epoch in range(0, 4200, 13):
-        scheduler._go(epoch)
+        scheduler.go(epoch)
         expected.last_epoch = epoch
         assert scheduler.get_last_lr() == pytest.approx(expected._get_closed_form_lr(), abs=1e-13)
 
@@ -481,7 +481,7 @@ def test_a_rate_written_by_hand_holds_until_the_next_step():
     assert scheduler.get_last_lr() == [8.0]
     at.step()
     scheduler.step()
-    assert scheduler.get_last_lr() == [0.5]
+    assert scheduler.get_last_lr() == [4.0]  # half of what it found
 
 
 def test_schedulers_combine_in_containers_in_containers():
@@ -489,16 +489,15 @@ def test_schedulers_combine_in_containers_in_containers():
     inner = ChainedScheduler([ExponentialLR(at, 0.5), ConstantLR(at, 0.5, 1)])
     outer = SequentialLR(at, [LinearLR(at, 0.5, total_iters=2), inner], [2])
     assert rates(outer, 5) == [0.5, 0.75, 0.5, 0.5, 0.25]
-    assert at.lr_schedulers == [outer]
 
 
-def test_a_lambda_multiplies_what_others_did():
+def test_a_lambda_overwrites_what_others_did():
     at = one()
     chain = ChainedScheduler([ExponentialLR(at, 0.5), LambdaLR(at, lambda i: i + 1.0)], at)
-    assert rates(chain, 4) == [1.0, 1.0, 0.75, 0.5]
+    assert rates(chain, 4) == [1.0, 2.0, 3.0, 4.0]
 
 
-def test_a_group_added_later_begins_with_its_own_lr():
+def test_a_group_added_later_goes_on_from_its_own_lr():
     at = one()
     scheduler = ExponentialLR(at, 0.5)
     plateau = ReduceLROnPlateau(at, patience=0)
@@ -506,10 +505,10 @@ def test_a_group_added_later_begins_with_its_own_lr():
     scheduler.step()
     at.add_param_group({"params": [Value(2.0)], "lr": 8.0})
     scheduler.step()
-    assert scheduler.get_last_lr() == [0.25, 2.0]
+    assert scheduler.get_last_lr() == [0.25, 4.0]
     plateau.step(1.0)
     plateau.step(1.0)
-    assert scheduler.get_last_lr() == pytest.approx([0.025, 0.2])
+    assert scheduler.get_last_lr() == pytest.approx([0.025, 0.4])
 
 
 def test_a_list_too_short_for_a_group_added_later_is_an_error():
@@ -517,7 +516,7 @@ def test_a_list_too_short_for_a_group_added_later_is_an_error():
     scheduler = LambdaLR(at, [slope])
     at.add_param_group({"params": [Value(2.0)]})
     at.step()
-    with pytest.raises(ValueError, match="LambdaLR: lr_lambda has 1 entries, the optimizer 2"):
+    with pytest.raises(ValueError, match="LambdaLR: the optimizer has 2 groups now, .* for 1; co"):
         scheduler.step()
     assert scheduler.last_epoch == 0
 
@@ -529,7 +528,7 @@ def test_a_wrapper_is_scheduled_by_its_optimizer():
     StepLR(at, 1, 0.5)
     around.step()
     scheduler.step()
-    assert at.param_groups[0]["lr"] == 0.5 and len(at.lr_schedulers) == 2
+    assert at.param_groups[0]["lr"] == 0.5
 
 
 def optimizers():
@@ -633,9 +632,10 @@ def test_last_epoch_goes_on_where_the_groups_have_an_initial_lr(name):
     arguments, epochs = RANDOM[name](random.Random(8))
     whole = path(at := ours(momentum=0.9), [getattr(lr_scheduler, name)(at, **arguments)], epochs)
     stop = epochs // 2
+    first = ours(momentum=0.9)
+    path(first, [getattr(lr_scheduler, name)(first, **arguments)], stop)
     again = ours(momentum=0.9)
-    for group, lr in zip(again.param_groups, RATES, strict=True):
-        group["initial_lr"] = lr
+    again.load_state_dict(json.loads(json.dumps(first.state_dict())))
     scheduler = getattr(lr_scheduler, name)(again, **arguments, last_epoch=stop - 1)
     assert scheduler.last_epoch == stop
     assert path(again, [scheduler], epochs - stop) == whole[stop:]
@@ -654,14 +654,12 @@ BAD_STATES = [
     (change(last_epoch=-1), r"last_epoch must be in \{0, 1, …\}, got -1"),
     (change(last_epoch=1.5), r"last_epoch must be in \{0, 1, …\}, got 1.5"),
     (change(last_epoch="3"), "last_epoch must be a number"),
-    (change(base_lrs=[0.1]), "base_lrs must be a list of 3, got 1"),
-    (change(base_lrs=0.1), "base_lrs must be a list, got 0.1"),
-    (change(base_lrs=[0.1, math.nan, 0.1]), r"base_lrs\[1\] must be in \[0, inf\), got nan"),
+    (change(lrs=[0.1]), "lrs must be a list of 3, got 1"),
+    (change(lrs=0.1), "lrs must be a list, got 0.1"),
+    (change(lrs=[0.1, math.nan, 0.1]), r"lrs\[1\] must be in \[0, inf\), got nan"),
     (change(best=math.inf), r"best must be in \(-inf, inf\), got inf"),
     (change(num_bad_epochs=-1), "num_bad_epochs must be in"),
     (change(cooldown_counter=None), "cooldown_counter must be a number"),
-    (change(scales=[1.0, 1.0]), "scales must be a list of 3, got 2"),
-    (change(scales=[1.0, 1e308, 1e308], base_lrs=[1.0, 1e308, 1.0]), "lr must be in .* got inf"),
 ]
 
 
@@ -692,7 +690,7 @@ BAD = [
     (lambda at: StepLR(at, "3"), TypeError, "step_size must be a number"),
     (lambda at: StepLR(at, 3, -0.1), ValueError, r"gamma must be in \(0, inf\), got -0.1"),
     (lambda at: StepLR(at, 3, last_epoch=-2), ValueError, "last_epoch must be in .*, got -2"),
-    (lambda at: StepLR(at, 3, last_epoch=4), ValueError, "group 0 has no initial_lr; write it"),
+    (lambda at: StepLR(at, 3, last_epoch=4), ValueError, "group 0 has no initial_lr; load the"),
     (lambda at: MultiStepLR(at, 3), TypeError, "MultiStepLR: milestones must be a list, got 3"),
     (lambda at: MultiStepLR(at, [1, -1]), ValueError, r"milestones\[1\] must be in"),
     (lambda at: ConstantLR(at, 1.5), ValueError, r"factor must be in \[0, 1\], got 1.5"),
@@ -740,7 +738,7 @@ BAD = [
     (lambda at: SequentialLR(ours(), [StepLR(at, 2)], []), ValueError, "is for another optimizer"),
     (lambda at: ChainedScheduler([]), TypeError, "ChainedScheduler: expected a list of schedulers"),
     (lambda at: ChainedScheduler([ReduceLROnPlateau(at)]), ValueError, "is a ReduceLROnPlateau;"),
-    (lambda at: ChainedScheduler([StepLR(at, 2)] * 2), ValueError, "inside a scheduler already"),
+    (lambda at: ChainedScheduler([StepLR(at, 2)] * 2), ValueError, "is there a second time"),
     (lambda at: ChainedScheduler([LRScheduler(at)]), NotImplementedError, "defines no rate"),
 ]
 
@@ -759,7 +757,7 @@ def test_a_failed_construction_leaves_the_optimizer_as_it_was():
     for make in (lambda: LambdaLR(at, lambda i: math.nan), lambda: CyclicLR(at, 0.0, 1.0, 0)):
         with pytest.raises(ValueError):
             make()
-    assert at.param_groups == [before] and getattr(at, "lr_schedulers", []) == []
+    assert at.param_groups == [before] and not hasattr(at, "lr_schedulers")
 
 
 def test_an_lr_that_is_a_schedule_already_is_an_error_that_says_so():
@@ -782,31 +780,12 @@ def test_a_momentum_that_the_optimizer_has_not_or_refuses_is_an_error():
     assert at.param_groups[0]["momentum"] == 0.9
 
 
-def test_a_scheduler_inside_another_cannot_be_taken_again():
-    at = one()
-    part = StepLR(at, 3)
-    ChainedScheduler([part])
-    with pytest.raises(ValueError, match="is inside a scheduler already"):
-        SequentialLR(at, [part], [])
-
-
 def test_an_initial_lr_that_is_no_rate_is_an_error():
     at = one()
     for bad in (-0.1, "0.1"):
         at.param_groups[0]["initial_lr"] = bad
-        with pytest.raises((ValueError, TypeError), match="initial_lr of group 0: lr must be"):
+        with pytest.raises((ValueError, TypeError), match="initial_lr of group 0 must be"):
             StepLR(at, 3)
-
-
-def test_schedulers_at_different_epochs_cannot_be_chained():
-    at = one()
-    ahead, behind = StepLR(at, 3), StepLR(at, 4)
-    at.step()
-    ahead.step()
-    with pytest.raises(ValueError, match=r"at different epochs, \[1, 0\]"):
-        ChainedScheduler([ahead, behind])
-    behind.step()
-    assert ChainedScheduler([ahead, behind]).last_epoch == 1
 
 
 def test_a_function_that_raises_changes_nothing():

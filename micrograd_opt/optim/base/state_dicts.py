@@ -12,7 +12,7 @@ optimizer's `state_ranges` narrow it: Adam's v, a mean of squares, is 2 numbers 
 Read next: `optim/lecture.py`.
 """
 
-from ...engine.arguments import NUMBER, WHOLE, Each, Optional, checked
+from ...engine.arguments import NUMBER, RATE, WHOLE, Each, Optional, checked
 from .rollback import all_or_nothing
 
 
@@ -21,7 +21,9 @@ def state_dict(optimizer):
     groups = []
     for k, blocks in enumerate(optimizer.blocks):
         shapes = [list(block.shape) for block in blocks]
-        groups.append({**plain(optimizer.hyperparameters(k)), "params": shapes})
+        group = optimizer.param_groups[k]
+        initial = {"initial_lr": group["initial_lr"]} if "initial_lr" in group else {}
+        groups.append({**plain(optimizer.hyperparameters(k)), **initial, "params": shapes})
     states = [block.state for blocks in optimizer.blocks for block in blocks]
     return {
         "state": {str(number): plain(state) for number, state in enumerate(states) if state},
@@ -46,12 +48,15 @@ def load_state_dict(optimizer, saved):
     for k, blocks in enumerate(optimizer.blocks):
         keys = dict.fromkeys(optimizer.defaults, object)
         keys["params"] = object
+        if "initial_lr" in saved["param_groups"][k]:  # a scheduler wrote it
+            keys["initial_lr"] = RATE
         group = checked(saved["param_groups"][k], keys, f"{what}: group {k}")
+        initial = {name: group.pop(name) for name in ("initial_lr",) if name in group}
         shapes, saved_shapes = [list(block.shape) for block in blocks], group.pop("params")
         if saved_shapes != shapes:
             fact = f"params has the shapes {saved_shapes!r:.60}, not {shapes}"
             raise ValueError(f"{what}: group {k}: {fact}")
-        groups.append(optimizer.accepted(group, f"{what}: group {k}"))
+        groups.append(optimizer.accepted(group, f"{what}: group {k}") | initial)
         for block in blocks:
             start = optimizer.start(block, groups[k])
             kinds[str(len(kinds))] = {

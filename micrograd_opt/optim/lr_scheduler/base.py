@@ -1,16 +1,26 @@
-"""What all schedulers share: each is a function from a rate to a rate, and writes the result.
+"""What all schedulers share: each takes the rate in force, and writes the one that follows.
 
-A group's lr is its `initial_lr` taken through all schedulers of the optimizer, in the order of
-their construction. So they combine, and nothing drifts: PyTorch multiplies the lr of the step
-before.
+Let f be what a scheduler multiplies by: ½ⁱ for an ExponentialLR with gamma ½. It holds α, the rate
+that there would be without it, and writes α fᵢ: nothing drifts. Who else wrote the rate, another
+scheduler or a hand, is found out at the next step, and α is taken from there: α = lr / fᵢ₋₁.
+
+    epoch 0  α = 1                       writes 1
+    epoch 1                              writes ½
+             somebody writes 0.1         α = 0.1 / ½ = 0.2
+    epoch 2                              writes 0.2 · ¼ = 0.05, half of what it found
+
+That is PyTorch's lr ← lr · fᵢ / fᵢ₋₁, so the rates are PyTorch's, also of several schedulers one
+after the other or side by side.
 Read next: `optim/lr_scheduler/factors.py`.
 """
 
 import warnings
+from itertools import count
 
-from ...engine.arguments import RATE, WHOLE, Each, checked
+from ...engine.arguments import NUMBER, RATE, WHOLE, Each, Optional, checked
 from ..base.optimizer import Optimizer
 from ..base.rollback import all_or_nothing
+from ..base.state_dicts import plain
 from ..base.wrapper import innermost
 
 __all__ = ["LRScheduler"]
@@ -20,13 +30,16 @@ class LRScheduler:
     """The base class: a subclass adds its arguments, with their ranges, and `rate`.
 
     optimizer     its lr is a number; it becomes the group's `initial_lr`, unless there is one
-    last_epoch    −1 to begin with; n to go on after epoch n, where the groups have an `initial_lr`
+    last_epoch    −1 to begin with; n to go on after epoch n with an optimizer whose state was
+                  loaded: its rates are those of epoch n + 1 already, and stay
     arguments     {name: value} of those in `ranges`, which become attributes: by name, as in
                   gamma=0.5, or the locals() of a subclass's constructor, whose other variables
                   do not count
 
     The constructor sets the rates of epoch 0, each `step()` those of the next: call it after
-    `optimizer.step()`. An lr that is written by hand holds until a scheduler's next step.
+    `optimizer.step()`. `base_lrs` are the groups' `initial_lr` as the scheduler found them.
+    PyTorch's StepLR, MultiStepLR and ConstantLR multiply once more where they go on at one of
+    their own steps; these do not.
 
     Raises TypeError or ValueError for what is no optimizer, an lr that a schedule sets already, and
     arguments out of range. After an error all is as it was.
@@ -47,7 +60,6 @@ class LRScheduler:
 
     ranges = {}  # {argument: its range as in `checked`, or `callable`}
     each = ()  # the arguments that may be a list too, with an entry for each group
-    _schedulers = ()  # those inside this one
 
     def __init__(self, optimizer, last_epoch=-1, arguments=None, **by_name):
         name = type(self).__name__
@@ -65,35 +77,53 @@ class LRScheduler:
             setattr(self, argument, self._accepted(argument, arguments[argument]))
             self.own(argument, 0)
         last_epoch = checked(last_epoch, "{-1, 0, …}", f"{name}: last_epoch")
-        if last_epoch >= 0:
-            self._need_initial_lr(last_epoch)
         self._steps_before = optimizer.steps
-        self._chain = vars(innermost(optimizer)).setdefault("lr_schedulers", [])
-        chain = [s for s in self._chain if s not in self._schedulers] + [self]
-        self.move(last_epoch + 1)
-        write(optimizer, chain)
-        self._chain[:] = chain
+        self.begin(last_epoch)
 
     def __repr__(self):
-        rates = ", ".join(f"{lr:g}" for lr in self.get_last_lr())
+        rates = ", ".join(f"{lr:g}" for lr in self.lrs)
         lr = f"[{rates}]" if len(self.optimizer.param_groups) > 1 else rates
         return f"{type(self).__name__}(last_epoch={self.last_epoch}, lr={lr})"
 
     # ---- what a subclass writes
 
     def rate(self, lr, k):
-        """Group k's rate at `last_epoch`, if it would be `lr` without this scheduler."""
+        """Group k's rate at `last_epoch`, if it would be `lr` without this scheduler: c + f · lr
+        with any c and f."""
         raise NotImplementedError(f"{type(self).__name__} defines no rate")
 
     def others(self, k):
         """What it sets beside lr in group k at `last_epoch`: {hyperparameter: value}."""
         return {}
 
+    def initial_lr(self, group, k, last_epoch):
+        """What group k's `initial_lr` is or becomes."""
+        return group.get("initial_lr", group["lr"])
+
     def move(self, epoch):
         """Go to an epoch. The rates are computed afterwards."""
         self.last_epoch = epoch
 
     # ---- the step
+
+    def begin(self, last_epoch):
+        """Set the rates of the first epoch; those of a later one are there already."""
+        groups = self.optimizer.param_groups
+        for k, group in enumerate(groups):
+            if last_epoch >= 0 and "initial_lr" not in group:
+                raise ValueError(
+                    f"{type(self).__name__}: last_epoch is {last_epoch}, but group {k} has no "
+                    "initial_lr; load the optimizer's state_dict before, or construct with -1 and "
+                    "call load_state_dict"
+                )
+        initial = [self.initial_lr(group, k, last_epoch) for k, group in enumerate(groups)]
+        for k, lr in enumerate(initial):
+            checked(lr, RATE, f"{type(self).__name__}: initial_lr of group {k}")
+        self.base_lrs, lrs = initial, self.lrs
+        self.move(last_epoch + 1)
+        self.set(self.first(lrs) if last_epoch < 0 else self.resumed(lrs))
+        for group, lr in zip(groups, initial, strict=True):
+            group["initial_lr"] = lr
 
     def step(self):
         """Set the rates of the next epoch. Warns if the optimizer made no step before the first."""
@@ -103,22 +133,87 @@ class LRScheduler:
                 "rate of epoch 0 was never used; call optimizer.step() first",
                 stacklevel=2,
             )
-        self._go(self.last_epoch + 1)
+        self.go(self.last_epoch + 1)
 
-    def _go(self, epoch):
+    def go(self, epoch):
+        """Set the rates that follow at an epoch on those in force; all of it or nothing."""
         with all_or_nothing(self):
-            self.move(epoch)
-            write(self.optimizer, self._chain)
+            self.take_new_groups()
+            self.set(self.following(self.lrs, epoch))
         self._steps_before = None
 
-    def get_last_lr(self):
+    def first(self, lrs):
+        """The rates of epoch 0 where `lrs` are in force; they are what α is."""
+        self.alphas = lrs
+        return list(map(self.rate, lrs, range(len(lrs))))
+
+    def resumed(self, lrs):
+        """The rates of an epoch where `lrs` are in force: they stay, and α is what leads there."""
+        self.alphas = [self._without(*each) for each in zip(lrs, self.base_lrs, count())]
+        return lrs
+
+    def following(self, lrs, epoch):
+        """Go to an epoch from the one before, at which `lrs` are in force; the rates there."""
+        by_itself = list(map(self.rate, self.base_lrs, count()))
+        alphas = [self._without(*each) for each in zip(lrs, self.alphas, count())]
+        self.move(epoch)
+        rates = []
+        for k, (lr, alpha, base) in enumerate(zip(lrs, alphas, self.base_lrs, strict=True)):
+            if alpha is None:  # f was 0: lr goes on as initial_lr does
+                rates.append(lr + (self.rate(base, k) - by_itself[k]))
+                alphas[k] = self._without(rates[k], base, k)
+            else:
+                rates.append(self.rate(alpha, k))
+        self.alphas = alphas
+        return rates
+
+    def restart(self, lrs):
+        """Go to epoch 0 and begin with `initial_lr` there, whatever is in force; the rates."""
+        self.move(0)
+        return self.first(list(self.base_lrs))
+
+    def _without(self, lr, alpha, k):
+        """Group k's α, if lr is in force at `last_epoch`: `alpha` if that leads to lr; None where f
+        is 0, so that no α does or each."""
+        base = self.base_lrs[k]
+        c = self.rate(0.0, k)
+        f = self.rate(1.0, k) - c
+        if alpha is not None and lr == self.rate(alpha, k) and (f or alpha == base):
+            return alpha
+        if lr == self.rate(base, k):
+            return base
+        return (lr - c) / f if f else None
+
+    def take_new_groups(self):
+        """A group that was added since goes on from its own lr."""
+        for k in range(len(self.base_lrs), len(self.optimizer.param_groups)):
+            group = self.optimizer.param_groups[k]
+            self.base_lrs = [*self.base_lrs, group.get("initial_lr", group["lr"])]
+            self.alphas = [*self.alphas, None]
+
+    def set(self, rates):
+        """Write the rates, and what `others` sets, into the groups: all or none."""
+        inner, settings = innermost(self.optimizer), []
+        for k, lr in enumerate(rates):
+            new = {"lr": lr, **self.others(k)}
+            what = f"{type(self).__name__}, epoch {self.last_epoch}, group {k}"
+            for name in new.keys() & inner._schedules[k].keys():
+                raise ValueError(
+                    f"{what}: {name} is a schedule already, {inner._schedules[k][name]!r}; "
+                    "give the optimizer a number, or use no scheduler"
+                )
+            settings.append(inner.accepted(inner.hyperparameters(k) | new, what))
+        for group, values in zip(inner.param_groups, settings, strict=True):
+            group.update(values)
+
+    @property
+    def lrs(self):
         """The rates in force, one of each group."""
         return [group["lr"] for group in self.optimizer.param_groups]
 
-    @property
-    def base_lrs(self):
-        """What all schedulers start from, the `initial_lr` of each group."""
-        return [group.get("initial_lr", group["lr"]) for group in self.optimizer.param_groups]
+    def get_last_lr(self):
+        """`lrs`, by the name it has in PyTorch."""
+        return self.lrs
 
     # ---- arguments
 
@@ -144,45 +239,41 @@ class LRScheduler:
             )
         return value[k]
 
-    def _need_initial_lr(self, last_epoch):
-        for k, group in enumerate(self.optimizer.param_groups):
-            if "initial_lr" not in group:
-                raise ValueError(
-                    f"{type(self).__name__}: last_epoch is {last_epoch}, but group {k} has no "
-                    "initial_lr; write it, or construct with -1 and call load_state_dict"
-                )
-
     # ---- saving
 
     def state_dict(self):
-        """What changes over a run, in plain JSON types: no arguments and no functions."""
-        return {"last_epoch": self.last_epoch, "base_lrs": self.base_lrs}
+        """What changes over a run, in plain JSON types: no arguments and no functions. `lrs` are
+        the rates in force."""
+        return {name: plain(getattr(self, name)) for name in self.schema()}
 
     def load_state_dict(self, state_dict):
-        """Take over a state_dict, and set the rates. ValueError or TypeError, before anything
+        """Take over a state_dict, and set its rates. ValueError or TypeError, before anything
         changes, if it does not fit. Construct the scheduler with the same arguments before."""
         state = checked(state_dict, self.schema(), f"{type(self).__name__}, load_state_dict")
         with all_or_nothing(self):
-            for group, lr in zip(self.optimizer.param_groups, state.pop("base_lrs"), strict=True):
-                group["initial_lr"] = lr
-            self.move(state.pop("last_epoch"))
-            vars(self).update(state)
-            write(self.optimizer, self._chain)
+            self.take(state)
         self._steps_before = None
+
+    def take(self, state):
+        """Take over a state that was checked."""
+        self.move(state.pop("last_epoch"))
+        lrs = state.pop("lrs")
+        vars(self).update(state)
+        self.set(lrs)
 
     def schema(self):
         """What a state_dict may be: see `engine/arguments.py`. A subclass adds its own entries."""
-        return {"last_epoch": WHOLE, "base_lrs": Each(RATE, len(self.optimizer.param_groups))}
+        n = len(self.optimizer.param_groups)
+        rates = {"lrs": Each(RATE, n), "base_lrs": Each(RATE, n)}
+        return {"last_epoch": WHOLE, **rates, "alphas": Each(Optional(NUMBER), n)}
 
     def snapshot(self):
-        """A function that puts back the scheduler, those inside it, and what the groups hold."""
-        attributes, members = dict(vars(self)), [s.snapshot() for s in self._schedulers]
+        """A function that puts back the scheduler and what the groups hold."""
+        attributes = dict(vars(self))
         groups = [(group, dict(group)) for group in self.optimizer.param_groups]
 
         def put_back():
             vars(self).update(attributes)
-            for put_member_back in members:
-                put_member_back()
             for group, values in groups:
                 group.clear()
                 group.update(values)
@@ -190,27 +281,31 @@ class LRScheduler:
         return put_back
 
 
-def settings(optimizer, chain):
-    """The hyperparameters of every group: its initial_lr, taken through the schedulers in turn."""
-    groups, inner = [], innermost(optimizer)
-    for k, group in enumerate(inner.param_groups):
-        initial = group.get("initial_lr", group["lr"])
-        what = f"initial_lr of group {k}"
-        values = inner.accepted(inner.hyperparameters(k) | {"lr": initial}, what)
-        for scheduler in chain:
-            new = {"lr": scheduler.rate(values["lr"], k), **scheduler.others(k)}
-            what = f"{type(scheduler).__name__}, epoch {scheduler.last_epoch}, group {k}"
-            for name in new.keys() & inner._schedules[k].keys():
-                raise ValueError(
-                    f"{what}: {name} is a schedule already, {inner._schedules[k][name]!r}; "
-                    "give the optimizer a number, or use no scheduler"
-                )
-            values = inner.accepted(values | new, what)
-        groups.append({**values, "initial_lr": initial})
-    return groups
+class Absolute(LRScheduler):
+    """One that sets the rate whatever was in force, from `initial_lr` or from its own arguments."""
 
+    def first(self, lrs):
+        return list(map(self.rate, self.base_lrs, count()))
 
-def write(optimizer, chain):
-    """Set every group by the schedulers of `chain`: all or none."""
-    for group, values in zip(optimizer.param_groups, settings(optimizer, chain), strict=True):
-        group.update(values)
+    def resumed(self, lrs):
+        return self.first(lrs)
+
+    def following(self, lrs, epoch):
+        self.move(epoch)
+        return self.first(lrs)
+
+    def restart(self, lrs):
+        return self.following(lrs, 0)
+
+    def take_new_groups(self):
+        n, groups = len(self.base_lrs), len(self.optimizer.param_groups)
+        if groups != n:
+            raise ValueError(
+                f"{type(self).__name__}: the optimizer has {groups} groups now, and the scheduler "
+                f"was constructed for {n}; construct it anew"
+            )
+
+    def schema(self):
+        entries = super().schema()
+        del entries["alphas"]
+        return entries

@@ -5,7 +5,7 @@ Read next: `optim/lr_scheduler/momentum.py`.
 
 from ...engine.arguments import COUNT, RATE, checked
 from ..schedules import cosine_annealing, warm_restarts
-from .base import LRScheduler
+from .base import Absolute, LRScheduler
 
 __all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]
 
@@ -27,11 +27,12 @@ class CosineAnnealingLR(LRScheduler):
         return cosine_annealing(lr, self.T_max, self.eta_min)(min(i, 2 * self.T_max - i))
 
 
-class CosineAnnealingWarmRestarts(LRScheduler):
+class CosineAnnealingWarmRestarts(Absolute):
     """αᵢ = η + (α − η) · ½ [1 + cos(π t / T)], η: eta_min, t the epochs since the last restart.
 
     T_0 and T_mult 1, both of 1, 2, …; eta_min 0, in [0, inf). The first T is T_0, each next one
-    T_mult times as long: the schedule warm_restarts.
+    T_mult times as long: the schedule warm_restarts. α is the group's `initial_lr`, whatever rate
+    is in force.
     """
 
     ranges = {"T_0": COUNT, "T_mult": COUNT, "eta_min": RATE}
@@ -44,7 +45,7 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         if epoch is None:
             super().step()
         else:
-            self._go(checked(epoch, RATE, "CosineAnnealingWarmRestarts: epoch"))
+            self.go(checked(epoch, RATE, "CosineAnnealingWarmRestarts: epoch"))
 
     def schema(self):
         return super().schema() | {"last_epoch": RATE}

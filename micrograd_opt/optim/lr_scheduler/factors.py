@@ -1,6 +1,6 @@
 """Schedulers that multiply the rate by a factor: αᵢ = α · fᵢ, with i the epoch and α what lr is.
 
-Several of them on one optimizer multiply each other.
+Several of them on one optimizer multiply each other; LambdaLR overwrites what the others did.
 Read next: `optim/lr_scheduler/cycles.py`.
 """
 
@@ -8,7 +8,7 @@ from bisect import bisect_right
 
 from ...engine.arguments import COUNT, POSITIVE, RATE, WHOLE, Each, checked
 from ..schedules import exponential, polynomial, step_decay
-from .base import LRScheduler
+from .base import Absolute, LRScheduler
 
 __all__ = [
     "ConstantLR", "ExponentialLR", "LambdaLR", "LinearLR",
@@ -18,7 +18,7 @@ __all__ = [
 FACTOR = "[0, 1]"
 
 
-class _Lambdas(LRScheduler):
+class _Lambdas:
     """Those that get functions of the epoch, one for all groups or a list."""
 
     each = ("lr_lambda",)
@@ -33,12 +33,10 @@ class _Lambdas(LRScheduler):
         return checked(self.own("lr_lambda", k)(epoch), RATE, what)
 
 
-class LambdaLR(_Lambdas):
-    """αᵢ = α · lr_lambda(i)
+class LambdaLR(_Lambdas, Absolute):
+    """αᵢ = α · lr_lambda(i), with α the group's `initial_lr`, whatever rate is in force.
 
     lr_lambda    a function of the epoch, in [0, inf), or a list of them, one for each group
-
-    PyTorch's overwrites what schedulers before it did; this one multiplies it.
 
     >>> from micrograd_opt import Value
     >>> from micrograd_opt.optim import SGD
@@ -50,26 +48,30 @@ class LambdaLR(_Lambdas):
         return lr * self.factor(self.last_epoch, k)
 
 
-class MultiplicativeLR(_Lambdas):
-    """αᵢ = α · lr_lambda(1) · lr_lambda(2) · … · lr_lambda(i)
+class MultiplicativeLR(_Lambdas, Absolute):
+    """αᵢ = αᵢ₋₁ · lr_lambda(i), from α₀ = α on
 
     lr_lambda    a function of the epoch, in [0, inf), or a list of them, one for each group
 
-    A function is called once for each epoch, and from 1 on again after load_state_dict.
+    A product has no shorter form, so this multiplies the rate in force. A function is called once
+    for each epoch.
     """
 
-    def __init__(self, optimizer, lr_lambda, last_epoch=-1):
-        self._products = {}  # of each group: (epoch, the product up to it)
-        super().__init__(optimizer, lr_lambda, last_epoch)
+    def first(self, lrs):
+        return lrs
 
-    def rate(self, lr, k):
-        done, product = self._products.get(k, (0, 1.0))
-        if done > self.last_epoch:
-            done, product = 0, 1.0
-        for epoch in range(done + 1, self.last_epoch + 1):
-            product *= self.factor(epoch, k)
-        self._products[k] = self.last_epoch, product
-        return lr * product
+    def resumed(self, lrs):
+        return lrs
+
+    def following(self, lrs, epoch):
+        self.move(epoch)
+        return [lr * self.factor(epoch, k) for k, lr in enumerate(lrs)]
+
+    def restart(self, lrs):
+        return self.following(lrs, 0)
+
+    def take_new_groups(self):
+        """A group that was added since is multiplied as the others are."""
 
 
 class StepLR(LRScheduler):

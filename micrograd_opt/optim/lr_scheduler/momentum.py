@@ -6,12 +6,12 @@ Read next: `optim/lr_scheduler/plateau.py`.
 from ...array.ieee import power
 from ...engine.arguments import COUNT, POSITIVE, RATE, WHOLE, checked
 from ..schedules.base import cosine, linear, through
-from .base import LRScheduler
+from .base import Absolute
 
 __all__ = ["CyclicLR", "OneCycleLR"]
 
 
-class _WithMomentum(LRScheduler):
+class _WithMomentum(Absolute):
     """Those that can move the momentum, or the first of the betas, against the rate."""
 
     each = ("base_lr", "max_lr", "base_momentum", "max_momentum")
@@ -48,6 +48,7 @@ class CyclicLR(_WithMomentum):
         s    1 (triangular), ½ᶜ in cycle c = 0, 1, … (triangular2), or γⁱ (exp_range)
 
     α_low is base_lr and α_high max_lr, numbers or one for each group; the lr of before is lost.
+    As in PyTorch, base_lr becomes the `initial_lr`, and a group that has one starts from that.
     With cycle_momentum the momentum, or the first of the betas, goes from max_momentum (0.9) down
     to base_momentum (0.8) and back, in the same way.
 
@@ -89,8 +90,15 @@ class CyclicLR(_WithMomentum):
             return power(self.gamma, self.last_epoch)
         return 1.0 if self.mode == "triangular" else 0.5**cycle
 
+    def initial_lr(self, group, k, last_epoch):
+        return group.get("initial_lr", self.own("base_lr", k))
+
+    def begin(self, last_epoch):
+        super().begin(last_epoch)
+        self.base_lrs = [self.own("base_lr", k) for k in range(len(self.base_lrs))]
+
     def rate(self, lr, k):
-        return linear(self.own("base_lr", k), self.own("max_lr", k), self.height())
+        return linear(lr, self.own("max_lr", k), self.height())
 
     def momentum(self, k):
         return linear(self.own("max_momentum", k), self.own("base_momentum", k), self.height())
@@ -101,6 +109,7 @@ class OneCycleLR(_WithMomentum):
 
     It is at max_lr in epoch pct_start · total_steps − 1 and at the end in total_steps − 1, and
     goes there on half cosines, or on lines with anneal_strategy 'linear': the schedule one_cycle.
+    α₀ becomes the `initial_lr`.
     three_phase: from max_lr to α₀ as fast as it came, and only then to the end. The lr of before
     is lost. With cycle_momentum the momentum, or the first of the betas, goes from max_momentum
     (0.95) down to base_momentum (0.85) while the rate rises, and back while it falls.
@@ -131,6 +140,10 @@ class OneCycleLR(_WithMomentum):
             epochs, steps = [checked(n, COUNT, f"OneCycleLR: {name}") for name, n in both.items()]
             total_steps = epochs * steps
         super().__init__(optimizer, last_epoch, locals())
+
+    def initial_lr(self, group, k, last_epoch):
+        first = self.own("max_lr", k) / self.div_factor
+        return first if last_epoch < 0 else group["initial_lr"]
 
     def move(self, epoch):
         if epoch > self.total_steps:

@@ -3,12 +3,13 @@
 Read next: `optim/lr_scheduler/combined.py`.
 """
 
+from itertools import count
 from math import isfinite
 
 from ...array.ieee import as_float
 from ...engine.arguments import NUMBER, RATE, WHOLE, Each, Optional
 from ..base.rollback import all_or_nothing
-from .base import LRScheduler, settings, write
+from .base import LRScheduler
 
 __all__ = ["ReduceLROnPlateau"]
 
@@ -25,8 +26,8 @@ class ReduceLROnPlateau(LRScheduler):
     min_lr            0, in [0, inf), or one for each group
     eps               1e-8, in [0, inf): a change that is not larger is not made
 
-    A NaN or an infinite metric counts as bad. It goes with other schedulers: `scales` is what it
-    has multiplied each group's rate by so far.
+    A NaN or an infinite metric counts as bad. It lowers the rate in force, and so goes with other
+    schedulers; the constructor writes nothing.
 
     >>> from micrograd_opt import Value
     >>> from micrograd_opt.optim import SGD
@@ -57,14 +58,11 @@ class ReduceLROnPlateau(LRScheduler):
     def __init__(self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4,
                  threshold_mode="rel", cooldown=0, min_lr=0.0, eps=1e-8):  # fmt: skip
         self.best, self.num_bad_epochs, self.cooldown_counter = None, 0, 0
-        self.scales = []
         super().__init__(optimizer, arguments=locals())
 
-    def rate(self, lr, k):
-        return lr * self._scale(k)
-
-    def _scale(self, k):
-        return self.scales[k] if k < len(self.scales) else 1.0
+    def begin(self, last_epoch):
+        self.last_epoch = 0
+        self.set(self.lrs)  # as they are, if no schedule sets them
 
     def step(self, metrics):
         """Take the loss of an epoch, a number, and lower the rates if it is time."""
@@ -79,8 +77,7 @@ class ReduceLROnPlateau(LRScheduler):
                 self.cooldown_counter, self.num_bad_epochs = self.cooldown_counter - 1, 0
             if self.num_bad_epochs > self.patience:
                 self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-                self.scales = self._lowered()
-                write(self.optimizer, self._chain)
+                self.set(list(map(self._lowered, self.lrs, count())))
 
     def is_better(self, metric):
         """Whether a metric is better than the best so far, by more than the threshold."""
@@ -90,29 +87,11 @@ class ReduceLROnPlateau(LRScheduler):
         margin = self.threshold * (self.best if self.threshold_mode == "rel" else 1.0)
         return sign * metric > sign * (self.best + sign * margin)
 
-    def _lowered(self):
-        """The new scales. An lr written by hand is lowered from there."""
-        scales = []
-        for k, values in enumerate(settings(self.optimizer, self._chain)):
-            lr, scheduled = self.optimizer.param_groups[k]["lr"], values["lr"]
-            new, scale = max(lr * self.factor, self.own("min_lr", k)), self._scale(k)
-            if lr - new > self.eps and scheduled > 0.0:
-                scale *= new / scheduled
-            scales.append(scale)
-        return scales
-
-    def state_dict(self):
-        return super().state_dict() | {
-            "best": self.best,
-            "num_bad_epochs": self.num_bad_epochs,
-            "cooldown_counter": self.cooldown_counter,
-            "scales": [self._scale(k) for k in range(len(self.optimizer.param_groups))],
-        }
+    def _lowered(self, lr, k):
+        new = max(lr * self.factor, self.own("min_lr", k))
+        return new if lr - new > self.eps else lr
 
     def schema(self):
-        return super().schema() | {
-            "best": Optional(NUMBER),
-            "num_bad_epochs": WHOLE,
-            "cooldown_counter": WHOLE,
-            "scales": Each(RATE, len(self.optimizer.param_groups)),
-        }
+        counts = {"num_bad_epochs": WHOLE, "cooldown_counter": WHOLE}
+        lrs = Each(RATE, len(self.optimizer.param_groups))
+        return {"last_epoch": WHOLE, "lrs": lrs, "best": Optional(NUMBER), **counts}
