@@ -236,7 +236,7 @@ class Optimizer:
         what = self._name(len(self.blocks))
         if not isinstance(group, dict):
             raise TypeError(f"{what}: expected a dict with 'params', got {type(group).__name__}")
-        unknown = group.keys() - self.defaults.keys() - {"params"}
+        unknown = group.keys() - self.defaults.keys() - {"params", "initial_lr"}
         if unknown or "params" not in group:
             fact = f"unknown: {', '.join(sorted(map(str, unknown)))}" if unknown else "no params"
             raise ValueError(f"{what}: {fact}; a group has params, {', '.join(self.defaults)}")
@@ -246,6 +246,8 @@ class Optimizer:
         schedules = {name: value for name, value in values.items() if scheduled(value)}
         values |= asked(schedules, self.steps, self.ranges, what)
         values = self.accepted(values, what)
+        if "initial_lr" in group:  # as a scheduler writes it, and a later one reads it
+            values["initial_lr"] = checked(group["initial_lr"], RATE, f"{what}: initial_lr")
         self.param_groups.append({"params": [p for _, p in pairs], **values})
         self.blocks.append(blocks_of(pairs))
         self._schedules.append(schedules)

@@ -4,7 +4,8 @@ Read next: `optim/lr_scheduler/momentum.py`.
 """
 
 from ...engine.arguments import COUNT, RATE, checked
-from ..schedules import cosine_annealing, warm_restarts
+from ..schedules import warm_restarts
+from ..schedules.base import cosine
 from .base import Absolute, LRScheduler
 
 __all__ = ["CosineAnnealingLR", "CosineAnnealingWarmRestarts"]
@@ -24,7 +25,7 @@ class CosineAnnealingLR(LRScheduler):
 
     def rate(self, lr, k):
         i = self.last_epoch % (2 * self.T_max)
-        return cosine_annealing(lr, self.T_max, self.eta_min)(min(i, 2 * self.T_max - i))
+        return cosine(lr, self.eta_min, min(i, 2 * self.T_max - i) / self.T_max)
 
 
 class CosineAnnealingWarmRestarts(Absolute):
