@@ -81,7 +81,7 @@ class Newton(Optimizer):
             raise TypeError(f"step: the closure must return the loss as a node, got {kind}")
         if not loss.requires_grad:
             raise RuntimeError("step: the loss has no graph; compute it from the parameters")
-        blocks = self.blocks_and_groups()
+        blocks = [(block, group) for block, group in self.blocks_and_groups() if not block.frozen]
         d, moves = self._direction(loss, blocks), []
         for block, group in blocks:
             alpha, own, d = group["lr"], d[: block.size], d[block.size :]

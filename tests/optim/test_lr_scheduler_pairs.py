@@ -88,7 +88,7 @@ def test_a_second_scheduler_after_a_first_is_pytorchs(first, second, by_hand):
 @pytest.mark.parametrize("second", NAMES)
 @pytest.mark.parametrize("first", NAMES)
 def test_two_schedulers_side_by_side_are_pytorchs(first, second, monkeypatch):
-    """Without an eta_min: PyTorch's cosine takes a rate that another brought below it to below 0."""
+    """Without an eta_min: PyTorch's cosine takes a rate that is brought below it to below 0."""
     monkeypatch.setitem(ARGUMENTS, "CosineAnnealingLR", {"T_max": 5})
 
     def act(module, optimizer):

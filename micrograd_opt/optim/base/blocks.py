@@ -1,7 +1,7 @@
 """Blocks: parameters as flat lists of floats, on which every optimizer's formula works.
 
     w = Tensor of shape (2, 3)       a block of 6 numbers; its element 5 is called w[1, 2]
-    12 Values of one group           one block of 12 numbers
+    12 Values of one group           one block of 12 numbers, but for the frozen ones
     all blocks of a group, Joined    one long block, for an optimizer that moves them as a vector
 
 So a formula is written once, and 12 Values move as a Tensor of 12 does, to the bit. A block is read
@@ -50,19 +50,28 @@ class TensorBlock:
         steps = zip(self.shape, strides(self.shape), strict=True)
         return f"{name}[{', '.join(str(i // step % n) for n, step in steps)}]"
 
+    @property
+    def frozen(self):
+        """Whether it is to be skipped: requires_grad is False."""
+        return not self.tensor.requires_grad
+
     def read(self):
         return list(self.tensor._data.flat)
 
     def write(self, theta):
-        """tensor.data = theta without the setter's checks, since theta is known to fit."""
+        """tensor.data = theta without the setter's checks, since theta is known to fit. A frozen
+        Tensor stays as it is."""
         tensor = self.tensor
+        if self.frozen:
+            return
         tensor._data = Array(theta, tensor._data.shape)
         tensor.version = next_version()
 
     def gradient(self):
-        """The gradient as a flat list, None where there is none; raises if it is not usable."""
+        """The gradient as a flat list, None where there is none or where the Tensor is frozen, with
+        requires_grad False; raises if it is not usable."""
         tensor = self.tensor
-        if tensor.grad is None:
+        if tensor.grad is None or self.frozen:
             return None
         try:
             g = Array.of(tensor.grad)
@@ -77,7 +86,11 @@ class TensorBlock:
 
 
 class ValueBlock:
-    """All Values of a group as one flat list: `n` of them have the shape (n,)."""
+    """Values as one flat list: `n` of them have the shape (n,).
+
+    One of them that is frozen later stays where it is. Frozen from the start it has a block of its
+    own, whose memory begins when it is let go.
+    """
 
     __slots__ = ("default_names", "values", "state")
 
@@ -94,6 +107,11 @@ class ValueBlock:
     def size(self):
         return len(self.values)
 
+    @property
+    def frozen(self):
+        """Whether none of them requires grad."""
+        return not any([value.requires_grad for value in self.values])
+
     def name(self, i=None):
         if i is None:
             return f"{len(self.values)} Values from {self.name(0)} on"
@@ -106,11 +124,14 @@ class ValueBlock:
         """The same of each; one version is enough for what changes together."""
         version = next_version()
         for value, x in zip(self.values, theta, strict=True):
-            value._data = x
-            value.version = version
+            if value.requires_grad:
+                value._data = x
+                value.version = version
 
     def gradient(self):
-        """The gradients as a list; a Value that nothing used has 0.0."""
+        """The gradients as a list; a Value that nothing used has 0.0. None if all are frozen."""
+        if self.frozen:
+            return None
         g = [value.grad for value in self.values]
         if set(map(type, g)) != {float}:
             g = [self._number(x, i) for i, x in enumerate(g)]
@@ -218,7 +239,7 @@ def listed(params, what):
 def named(params, others, what):
     """A group's parameters as a list of (name, parameter); each may come as such a pair.
 
-    Raises unless each is a leaf that requires grad and comes once, also among `others`.
+    Raises unless each is a leaf and comes once, also among `others`.
     """
     known, pairs = set(map(id, others)), []
     for i, item in enumerate([params] if isinstance(params, Node) else listed(params, what)):
@@ -230,8 +251,6 @@ def named(params, others, what):
             raise TypeError(f"{name} must be a Tensor or a Value, got {kind}: {p!r:.40}")
         if p._prev:
             raise ValueError(f"{name}, {p!r}, was computed by {p._op}; optimize what it came from")
-        if not p.requires_grad:
-            raise ValueError(f"{name} has requires_grad=False; set it to True, or leave it out")
         if id(p) in known:
             raise ValueError(f"{name}, {p!r}, is there a second time; list it once")
         known.add(id(p))
@@ -240,10 +259,12 @@ def named(params, others, what):
 
 
 def blocks_of(pairs):
-    """The blocks of (name, parameter) pairs: each Tensor's, then the one of all Values."""
-    values = [(name, p) for name, p in pairs if isinstance(p, Value)]
+    """The blocks of (name, parameter) pairs: each Tensor's, the one of all Values, and one for each
+    Value that is frozen."""
     blocks = [TensorBlock(name, p) for name, p in pairs if isinstance(p, Tensor)]
-    if values:
-        names, values = zip(*values, strict=True)
-        blocks.append(ValueBlock(names, values))
+    values = [(name, p) for name, p in pairs if isinstance(p, Value)]
+    free = [(name, p) for name, p in values if p.requires_grad]
+    frozen = [[(name, p)] for name, p in values if not p.requires_grad]
+    for together in ([free] if free else []) + frozen:
+        blocks.append(ValueBlock(*zip(*together, strict=True)))
     return blocks

@@ -44,8 +44,9 @@ class LastStep(NamedTuple):
 class Optimizer:
     """The base class: a subclass adds its hyperparameters, with their ranges, and `update`.
 
-    params      Tensors and Values that require grad, mixed if need be; or (name, parameter)
-                pairs; or groups, {'params': those, and each hyperparameter that differs}
+    params      Tensors and Values, mixed if need be; or (name, parameter) pairs; or groups,
+                {'params': those, and each hyperparameter that differs}. Frozen ones, with
+                requires_grad False, are skipped by every step, until they are let go
     defaults    {hyperparameter: its value, or a schedule: a function of the step i = 0, 1, …};
                 or the locals() of the subclass's constructor, of which its own parameters are
                 hyperparameters and no other variable
@@ -55,8 +56,8 @@ class Optimizer:
     the schedule is asked for step i + 1. `steps` counts the steps done, so the next is step number
     `steps`.
 
-    Raises TypeError or ValueError for parameters that are missing, there twice, no leaves or
-    without requires_grad, and for hyperparameters that are unknown or out of range.
+    Raises TypeError or ValueError for parameters that are missing, there twice or no leaves, and
+    for hyperparameters that are unknown or out of range.
 
     >>> from micrograd_opt import Value
     >>> class SignDescent(Optimizer):
