@@ -181,6 +181,7 @@ RUN = {
     "optimizer.steps": WHOLE,
     "optimizer.param_groups.0.params.*": set(),
     "optimizer.param_groups.0.lr": RATE,
+    "optimizer.param_groups.0.initial_lr": RATE | {"missing"},
     "optimizer.param_groups.0.betas.*": UNIT,
     "optimizer.param_groups.0.eps": RATE,
     "optimizer.param_groups.0.weight_decay": RATE,
