@@ -37,7 +37,7 @@ from .engine.creation import (
     tril, triu, where, zeros,
 )  # fmt: skip
 from .engine.derivatives import hessian, hvp, jacobian
-from .engine.graph import enable_grad, no_grad
+from .engine.state import enable_grad, no_grad
 from .engine.tensor import Tensor
 from .engine.value import Value
 

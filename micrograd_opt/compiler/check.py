@@ -11,7 +11,7 @@ import math
 
 from ..array.array import Array
 from ..engine.backward import backward_pass
-from ..engine.graph import next_version, state
+from ..engine.state import next_version, state
 from .errors import CompilerError, StaleProgramError
 from .put_back import PutBack
 from .trace import flatten

@@ -5,7 +5,7 @@ Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a fu
 
 import warnings
 
-from ..engine.graph import state
+from ..engine.state import state
 from .check import check, flat
 from .entry import Entry
 from .errors import StaleProgramError, faults

@@ -5,7 +5,7 @@ Read next: `result.py`, those nodes; `compiled.py`.
 
 from ..array import kernels
 from ..array.array import Array
-from ..engine.graph import state
+from ..engine.state import state
 from ..engine.tensor import Tensor
 from .errors import CompilerError
 from .recorder import attributes, numbers

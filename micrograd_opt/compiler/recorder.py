@@ -10,7 +10,7 @@ import math
 
 from ..array.array import Array
 from ..array.kernels import check_index
-from ..engine.graph import next_version
+from ..engine.state import next_version
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 from .held import entries, stamp

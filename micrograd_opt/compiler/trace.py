@@ -8,7 +8,8 @@ Read next: `recorder.py`, what is refused meanwhile; `scalars.py`, the same grap
 from dataclasses import dataclass, replace
 
 from ..engine.backward import record_gradients
-from ..engine.graph import state, topological_order
+from ..engine.graph import topological_order
+from ..engine.state import state
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 from .recorder import REMEDY, Recorder, numbers

@@ -3,7 +3,7 @@
 Read next: `optimizers.py`, when it is one; `fused.py`, how the update gets into the program.
 """
 
-from ..engine.graph import state
+from ..engine.state import state
 from .check import flat
 from .compiled import MOST_PROGRAMS, Compiled
 from .fused import NotFusible, NotNow

@@ -20,9 +20,10 @@ parents (a, b). The row `mul` of the table in `ops.py` says what each parent rec
 g that arrives: a gets g · b, b gets g · a. And `backward.py` walks from the result to the leaves
 and asks each node's row: with g = 1, a.grad becomes 3.0 and b.grad 2.0.
 
-    graph.py         what a node is, and an op; no_grad
+    graph.py         what a node is, and an op
     ops.py           every operation with its derivatives; what broadcasting does to a gradient
     backward.py      the chain rule in topological order; `grad`, `backward`
+    state.py         what a new node takes note of; no_grad
     node_methods.py  x.exp(), x.relu() …, for both kinds of node
     value.py         Value; a * b from its forward to its gradient
     tensor.py        Tensor: the same on Arrays

@@ -10,7 +10,8 @@ from ..array.array import Array
 from ..array.ieee import as_float
 from . import ops
 from .arguments import checked, generator
-from .graph import Node, state, tracing, varies
+from .graph import Node, varies
+from .state import state, tracing
 from .tensor import Tensor, as_tensor
 from .value import Value
 

@@ -4,7 +4,7 @@ Read next: `engine/value.py`.
 """
 
 from . import ops
-from .graph import state, tracing
+from .state import state, tracing
 
 
 class Functions:

@@ -12,8 +12,9 @@ Read next: `engine/tensor.py`, the same for n-d arrays.
 from ..array.ieee import as_float
 from . import ops
 from .backward import backward
-from .graph import Node, state, tracing, varies
+from .graph import Node, varies
 from .node_methods import Functions
+from .state import state, tracing
 
 _new = object.__new__
 

@@ -23,7 +23,8 @@ from ..array.ieee import as_float
 from ..array.kernels import check_index, first_max
 from ..array.shapes import dim_index
 from ..engine import ops
-from ..engine.graph import state, varies
+from ..engine.graph import varies
+from ..engine.state import state
 from ..engine.tensor import Tensor, as_tensor
 from ..engine.value import Value
 

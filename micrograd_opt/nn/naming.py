@@ -10,7 +10,8 @@ Programs of `compile` ask for the same count. Nothing here changes what a module
 Read next: `nn/mode.py`.
 """
 
-from ..engine.graph import Node, state
+from ..engine.graph import Node
+from ..engine.state import state
 
 
 class PathLabel(str):

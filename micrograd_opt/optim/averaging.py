@@ -10,7 +10,7 @@ from functools import partial
 
 from ..array.array import Array
 from ..engine.arguments import checked
-from ..engine.graph import no_grad
+from ..engine.state import no_grad
 from ..engine.tensor import Tensor
 from .base.rollback import all_or_nothing
 

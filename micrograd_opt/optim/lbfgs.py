@@ -7,7 +7,7 @@ from math import fsum, isfinite
 from operator import mul
 
 from ..engine.arguments import COUNT, RATE, checked
-from ..engine.graph import enable_grad
+from ..engine.state import enable_grad
 from .base.blocks import Joined, require_finite
 from .base.line_search import Point, strong_wolfe
 from .base.optimizer import Optimizer

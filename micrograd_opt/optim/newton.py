@@ -9,7 +9,8 @@ from sys import float_info
 from ..array.kernels import dot
 from ..engine.arguments import COUNT, RATE, checked
 from ..engine.backward import grad
-from ..engine.graph import Node, enable_grad
+from ..engine.graph import Node
+from ..engine.state import enable_grad
 from ..engine.value import Value
 from .base.blocks import TensorBlock, require_finite
 from .base.optimizer import Optimizer

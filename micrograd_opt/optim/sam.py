@@ -8,7 +8,7 @@ Read next: `optim/averaging.py`.
 from math import hypot
 
 from ..engine.arguments import RATE
-from ..engine.graph import enable_grad
+from ..engine.state import enable_grad
 from .base.wrapper import Wrapper
 
 __all__ = ["SAM"]

@@ -6,7 +6,8 @@ Read next: `training/diagnose.py`.
 from functools import partial
 
 from ..data import DataLoader, TensorDataset
-from ..engine.graph import Node, no_grad
+from ..engine.graph import Node
+from ..engine.state import no_grad
 from ..engine.tensor import Tensor
 from ..nn.mode import in_mode
 

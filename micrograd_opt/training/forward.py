@@ -17,7 +17,7 @@ from functools import partial
 
 from ..compiler import CompilerError, compile
 from ..engine.arguments import COUNT, WHOLE, Each, checked
-from ..engine.graph import no_grad
+from ..engine.state import no_grad
 from ..nn.mode import in_mode
 from .callbacks import Callback
 from .closed import is_closed

@@ -16,7 +16,7 @@ from micrograd_opt.compiler import Compiled, compile
 from micrograd_opt.compiler.compiled import MOST_PROGRAMS
 from micrograd_opt.compiler.scalars import Scalar
 from micrograd_opt.compiler.trace import trace
-from micrograd_opt.engine.graph import state
+from micrograd_opt.engine.state import state
 
 
 def test_the_program_that_is_dropped_is_the_one_longest_unused():

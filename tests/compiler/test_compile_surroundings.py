@@ -10,7 +10,7 @@ from compiling import assert_same, weights
 
 from micrograd_opt import Tensor, Value, nn, optim
 from micrograd_opt.compiler import compile
-from micrograd_opt.engine.graph import state
+from micrograd_opt.engine.state import state
 
 SCALE = 2.0  # a global that tests change
 WEIGHT = None

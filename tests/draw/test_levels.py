@@ -14,7 +14,8 @@ from micrograd_opt.draw.picture import plan
 from micrograd_opt.draw.picture.clusters import clusters
 from micrograd_opt.draw.picture.levels import LEVELS, fold
 from micrograd_opt.draw.picture.picture import picture
-from micrograd_opt.engine.graph import state, topological_order
+from micrograd_opt.engine.graph import topological_order
+from micrograd_opt.engine.state import state
 
 
 def batch_loss(samples, rows=None, decay=0.0):

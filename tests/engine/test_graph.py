@@ -14,15 +14,8 @@ import pytest
 from micrograd_opt import Tensor, Value, compile, enable_grad, grad, no_grad
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.backward import _walk_back, _walk_back_with_numbers
-from micrograd_opt.engine.graph import (
-    Node,
-    next_version,
-    post_order,
-    state,
-    topological_order,
-    tracing,
-    varies,
-)
+from micrograd_opt.engine.graph import Node, post_order, topological_order, varies
+from micrograd_opt.engine.state import next_version, state, tracing
 
 KINDS = pytest.mark.parametrize("kind", [Value, Tensor])
 

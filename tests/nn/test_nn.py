@@ -11,7 +11,8 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, functional, nn
-from micrograd_opt.engine.graph import state, topological_order
+from micrograd_opt.engine.graph import topological_order
+from micrograd_opt.engine.state import state
 from micrograd_opt.nn import Parameter, init, layers, module, norm, utils
 
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from ...array.array import Array
 from ...engine.arguments import COUNT, checked
 from ...engine.backward import backward_pass
-from ...engine.graph import Node, enable_grad, topological_order
+from ...engine.graph import Node, topological_order
+from ...engine.state import enable_grad
 from .formula import by_number, formula
 
 

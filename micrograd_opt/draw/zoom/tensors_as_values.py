@@ -7,8 +7,9 @@ Read next: `draw/pages/`, graphs that a reader steps through.
 
 from ...array.array import Array
 from ...array.kernels import dot, first_max
-from ...engine.graph import Op, enable_grad, post_order, topological_order
+from ...engine.graph import Op, post_order, topological_order
 from ...engine.ops import add, maximum
+from ...engine.state import enable_grad
 from ...engine.value import Value
 from ...functional.activations import log_softmax, softmax
 

@@ -15,7 +15,8 @@ from operator import is_
 from ...array.array import Array
 from ...array.ieee import as_float
 from ...array.shapes import strides
-from ...engine.graph import Node, next_version
+from ...engine.graph import Node
+from ...engine.state import next_version
 from ...engine.tensor import Tensor
 from ...engine.value import Value
 

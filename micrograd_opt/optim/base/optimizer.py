@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import NamedTuple
 
 from ...engine.arguments import NUMBER, RATE, checked
-from ...engine.graph import enable_grad
+from ...engine.state import enable_grad
 from ...engine.tensor import Tensor
 from . import state_dicts
 from .blocks import Groups, blocks_of, listed, named, require_finite
