@@ -25,7 +25,7 @@ def check(compiled, entry, args, given, n):
 
     Whatever the plain function draws or sets is put back; what it prints is printed.
     """
-    gradients = entry.calls.bit_length() % 4 == 1 and state.recording
+    gradients = entry.calls.bit_length() % 4 == 1 and state().recording
     with PutBack(compiled._paths, entry.traced) as before:
         # the program comes first: it knows what to say of a wrong label
         found = compiled._results(entry, args, given, n, gradients)

@@ -140,7 +140,8 @@ class Compiled:
 
     def _entry(self, args, more=None):
         """The program for these arguments, their numbers, and the number of samples."""
-        if state.trace is not None:
+        now = state()
+        if now.trace is not None:
             raise RuntimeError(NESTED)
         if self.batched:
             given, n = self._samples(args)
@@ -148,7 +149,7 @@ class Compiled:
         else:
             given, n, tensors = [], None, among_tensors(args)
             signature = tuple([kind(arg, given, tensors) for arg in args])
-        key = (signature, state.recording, self._paths.read(), more)
+        key = (signature, now.recording, self._paths.read(), more)
         entry = self._last  # nearly always the one: to compare keys costs less than to hash one
         if entry is None or entry.key != key or not entry.fits():
             entry = self._last = self._found(key, args, n)
@@ -217,7 +218,7 @@ class Compiled:
         refuse_drawing(generators, states)
         check_repeats(first, traced)
         with faults(MixesRows, NotFusible):
-            program = self._written(traced, groups, not state.recording)
+            program = self._written(traced, groups, not state().recording)
             return Entry(program, traced, leaves, groups, self.batched, tensors)
 
     def _written(self, traced, groups, forward_only):

@@ -5,7 +5,7 @@ Read next: `result.py`, those nodes; `compiled.py`.
 
 from ..array import kernels
 from ..array.array import Array
-from ..engine.state import state
+from ..engine.state import counts
 from ..engine.tensor import Tensor
 from .errors import CompilerError
 from .recorder import attributes, numbers
@@ -20,7 +20,7 @@ class Entry:
         self.tensors = tensors  # whether a number among the arguments stands for a Tensor
         self.calls, self.check_at = 0, 1  # its next check is in that call
         self.key = None  # the call that it is for: see Compiled._entry
-        self.edits, self.lists = state.module_edits, None
+        self.edits, self.lists = counts.module_edits, None
         self._inside = self._attributes()
         self.places = {leaf: i for i, leaf in enumerate(leaves)}
         self._groups = {leaf: i for i, (_, mine) in enumerate(groups) for leaf in mine}
@@ -46,11 +46,12 @@ class Entry:
 
     def edited(self):
         """Whether an attribute of a module is another: then it will not fit again."""
-        if self.edits == state.module_edits:  # nowhere was a module made or edited
+        edits = counts.module_edits  # before it looks: another thread may edit meanwhile
+        if self.edits == edits:  # nowhere was a module made or edited
             return False
         if self._attributes() != self._inside:
             return True
-        self.edits = state.module_edits
+        self.edits = edits
         return False
 
     def _attributes(self):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..engine.backward import record_gradients
 from ..engine.graph import topological_order
-from ..engine.state import state
+from ..engine.state import State, enter, state
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 from .recorder import REMEDY, Recorder, numbers
@@ -59,13 +59,14 @@ class Traced:
 def trace(function, arguments, leaves, modules=()):
     """The Traced of `function(*arguments)`; `leaves` are the nodes in `arguments` that stand for
     numbers to come, `modules` those that the function reads without calling them."""
-    if state.trace is not None:
+    before = state()
+    if before.trace is not None:
         raise RuntimeError(NESTED)
     seed, recorder = None, Recorder()
     for module in modules:
         recorder.called(module)
     try:  # no `with`: an interrupt at the call of __exit__ would leave the trace behind
-        state.trace = recorder
+        enter(State(before.recording, before.module, recorder, before))
         try:
             returned = function(*arguments)
         except TypeError as error:
@@ -84,7 +85,7 @@ def trace(function, arguments, leaves, modules=()):
             seed = recorder.draws(type(loss), getattr(loss, "shape", ()), None)
         wanted, gradients = _backward(loss, seed) if seed is not None else ([], [])
     finally:
-        state.trace = None
+        enter(before)
     order = topological_order(*outputs)
     drawn = [(leaf, draw) for leaf, draw in recorder.drawn.items() if leaf is not seed]
     known = {*leaves, *recorder.drawn}

@@ -40,7 +40,7 @@ class TrainStep(Compiled):
         return len(self._entries) + self._loss.programs
 
     def __call__(self, *args):
-        if not state.recording:
+        if not state().recording:
             raise RuntimeError("compile: a training step cannot be taken under no_grad")
         fixed = self._decides() if self._fusible else None
         if fixed is None:

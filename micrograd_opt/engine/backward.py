@@ -113,8 +113,9 @@ def backward_pass(root, gradient=None):
 
     None is the gradient of a node where nothing arrives. The graph itself is left as it is.
     """
-    if tracing():
-        state.trace.differentiates()
+    trace = state().trace
+    if trace is not None:
+        trace.differentiates()
     if not root.requires_grad:
         raise RuntimeError(
             f"backward: nothing to differentiate: {root!r} is a constant. Its inputs need "

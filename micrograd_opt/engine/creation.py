@@ -11,7 +11,7 @@ from ..array.ieee import as_float
 from . import ops
 from .arguments import checked, generator
 from .graph import Node, varies
-from .state import state, tracing
+from .state import state
 from .tensor import Tensor, as_tensor
 from .value import Value
 
@@ -91,15 +91,17 @@ def rand(*shape, rng=None, requires_grad=False):
 def drawn(shape, draw, requires_grad=False):
     """A Tensor of numbers that draw() gives, one after the other. All randomness comes from here,
     so that a compiled function can draw anew at each call."""
-    if tracing():
-        return state.trace.draws(Tensor, shape, draw)
+    trace = state().trace
+    if trace is not None:
+        return trace.draws(Tensor, shape, draw)
     return _tensor([draw() for _ in range(math.prod(shape))], shape, requires_grad)
 
 
 def drawn_value(draw):
     """A constant Value with a number that draw() gives."""
-    if tracing():
-        return state.trace.draws(Value, (), draw)
+    trace = state().trace
+    if trace is not None:
+        return trace.draws(Value, (), draw)
     return Value._constant(draw())
 
 

@@ -16,7 +16,7 @@ Read next: `engine/ops.py`, the rules.
 import operator
 
 from ..array.array import Array
-from .state import next_version, state
+from .state import counts, next_version, state
 
 
 class Node:
@@ -41,36 +41,33 @@ class Node:
     __slots__ = ("_data", "grad", "label", "op", "requires_grad", "module", "version")
     __array_ufunc__ = None  # let NumPy leave `numpy_scalar * node` to our __rmul__
 
-    def _fill(self, data, label=None):
-        """Make a new object a leaf that takes no gradient, and return it.
+    def _fill(self, data, label=None, op=None, parents=()):
+        """Make a new object a node, and return it: a leaf, or what `op` computed of the parents.
 
-        `state` is explained in `state.py`.
+        Where it comes from is noted only if a gradient is to flow back. `state()` says whether the
+        graph is recorded at all, and which module is at work: see `state.py`.
         """
+        now = state()
         self._data = data
         self.grad = self._empty_grad
         self.label = label
-        self.op = None
-        self._prev = ()
-        self.requires_grad = False
-        self.module = state.module
-        self.version = state.data_edits
-        return self
-
-    def _record(self, op, parents):
-        """Note where a new node comes from, if a gradient is to flow back, and return it."""
-        needed = state.recording and any([p.requires_grad for p in parents])
+        self.module = now.module
+        self.version = counts.data_edits
+        needed = op is not None and now.recording and any([p.requires_grad for p in parents])
+        self.requires_grad = needed
         # the second case is for `compile` only: skip it at first reading
-        if needed or (state.trace is not None and varies(*parents)):
-            self.op = op
-            self._prev = parents
-            self.requires_grad = needed
+        if needed or (now.trace is not None and varies(*parents)):
+            self.op, self._prev = op, parents
+        else:
+            self.op, self._prev = None, ()
         return self
 
     @property
     def data(self):
         """What the node holds. Of a leaf it may be assigned, as an optimizer does."""
-        if state.trace is not None:
-            state.trace.reads(self)
+        trace = state().trace
+        if trace is not None:
+            trace.reads(self)
         return self._data
 
     @data.setter
@@ -79,8 +76,9 @@ class Node:
             raise AttributeError(
                 f"data: this node was computed by {self._op}; change the leaves and compute again"
             )
-        if state.trace is not None:
-            state.trace.edits(self)
+        trace = state().trace
+        if trace is not None:
+            trace.edits(self)
         self._data = self._checked(new)
         self.version = next_version()
 
@@ -182,10 +180,10 @@ def varies(*xs):
     While `lambda x: x * 2.0 + 1.0` is traced, x, x * 2.0 and the sum vary: what they hold is an
     example. The constants 2.0 and 1.0 do not. Outside a trace nothing varies.
     """
-    trace = state.trace
+    trace = state().trace
     return trace is not None and any([isinstance(x, Node) and trace.varies(x) for x in xs])
 
 
-# The recorder, `state.trace`, is also told when the function reads, edits or compares data, draws
+# The recorder, `state().trace`, is also told when the function reads, edits or compares data, draws
 # random numbers, calls backward or a module, or picks by a label. What a record could not repeat
 # raises TypeError: `if x.data > 0` would choose as the example does.

@@ -23,7 +23,7 @@ class Functions:
 
         So `p -= lr * p.grad` of a parameter, under no_grad, would leave it as it is: an error.
         """
-        if self.requires_grad and not self._prev and not state.recording:
+        if self.requires_grad and not self._prev and not state().recording:
             raise TypeError(
                 "-= makes a new node and leaves the parameter as it is; write p.data -= lr * p.grad"
             )

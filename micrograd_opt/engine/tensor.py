@@ -62,9 +62,9 @@ class Tensor(Shaped, Functions, Node):
             )
         self.requires_grad = requires_grad
 
-    def _fill(self, data, label=None):
+    def _fill(self, data, *origin):
         self.params = {}
-        return super()._fill(data, label)
+        return super()._fill(data, *origin)
 
     @property
     def shape(self):
@@ -173,8 +173,8 @@ class Tensor(Shaped, Functions, Node):
         parents = tuple(map(as_tensor, args))
         if op.elementwise:
             parents = broadcast_together(parents, op.name)
-        node = self._constant(op.on_arrays(*[p._data for p in parents], **params))
-        node._record(op, parents)
+        data = op.on_arrays(*[p._data for p in parents], **params)
+        node = object.__new__(Tensor)._fill(data, None, op, parents)
         if node.op:
             node.params = params
         return node

@@ -14,7 +14,7 @@ from . import ops
 from .backward import backward
 from .graph import Node, varies
 from .node_methods import Functions
-from .state import state, tracing
+from .state import counts, state, tracing
 
 _new = object.__new__
 
@@ -31,15 +31,15 @@ def _operator(op):
             x, y = _operand(x), _operand(y)
             if x is NotImplemented or y is NotImplemented:
                 return NotImplemented
-        node = _new(Value)
+        now, node = state(), _new(Value)
         node._data = op.on_floats(x._data, y._data)
         node.grad = 0.0
         node.label = None
-        node.module = state.module
-        node.version = state.data_edits
-        needed = state.recording and (x.requires_grad or y.requires_grad)
+        node.module = now.module
+        node.version = counts.data_edits
+        needed = now.recording and (x.requires_grad or y.requires_grad)
         node.requires_grad = needed
-        if needed or (state.trace is not None and varies(x, y)):
+        if needed or (now.trace is not None and varies(x, y)):
             node.op, node._first, node._others = op, x, y  # the parents (x, y): see `_prev`
         else:
             node.op = node._first = node._others = None
@@ -118,8 +118,9 @@ class Value(Functions, Node):
     def __eq__(self, other):
         if self is other:
             return True
-        if tracing():
-            state.trace.compares(self, other)
+        trace = state().trace
+        if trace is not None:
+            trace.compares(self, other)
         return NotImplemented
 
     __hash__ = Node.__hash__
@@ -133,8 +134,7 @@ class Value(Functions, Node):
         if params or any([p is NotImplemented for p in parents]):
             kinds = ", ".join(type(a).__name__ for a in args)
             raise TypeError(f"{op.name} of Values takes Values and real numbers; got {kinds}")
-        node = self._constant(op.on_floats(*[p._data for p in parents]))
-        return node._record(op, parents)
+        return _new(Value)._fill(op.on_floats(*[p._data for p in parents]), None, op, parents)
 
     @property
     def _prev(self):

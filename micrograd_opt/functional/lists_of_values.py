@@ -173,7 +173,7 @@ def check_labels(labels, classes, what):
     """
     for label in [labels] if isinstance(labels, Tensor) else labels.flat:
         if varies(label):
-            state.trace.picks(label, classes, what)
+            state().trace.picks(label, classes, what)
     check_index([0.0 if i is None else i for i in numbers(labels)], classes, what)
 
 

@@ -5,13 +5,13 @@
     net.layers[1].bias.label   'layers.1.bias'
 
 The outermost module names all modules below it at its first call, and again only after some
-module's attributes were changed: every such change raises one global count, `state.module_edits`.
+module's attributes were changed: every such change raises one global count, `module_edits`.
 Programs of `compile` ask for the same count. Nothing here changes what a module computes.
 Read next: `nn/mode.py`.
 """
 
 from ..engine.graph import Node
-from ..engine.state import state
+from ..engine.state import State, counts, enter, next_module_edit, state
 
 
 class PathLabel(str):
@@ -28,44 +28,47 @@ class Named:
 
     def __call__(self, *args, **kwargs):
         """forward(...); the nodes made meanwhile note this module's path."""
-        outer = state.module
-        if outer is None and self._named != state.module_edits:
+        before = state()
+        outer, trace = before.module, before.trace
+        if outer is None and self._named != counts.module_edits:
             self._name_tree()
-        if state.trace is not None:
-            state.trace.called(self)
+        if trace is not None:
+            trace.called(self)
         path = self._path
         if path is None:  # forward made the module itself, or keeps it in no attribute
             path = join(outer, type(self).__name__)
-        state.module = path
+        enter(State(before.recording, path, trace, before))
         try:
             return self.forward(*args, **kwargs)
         finally:
-            state.module = outer
+            enter(before)
 
     def _name_tree(self):
         """Paths for this module and all below it, and labels where the user set none."""
+        edits = counts.module_edits  # before it looks: an edit meanwhile asks for names again
         modules = self.named_modules()
-        if any(m._named == state.module_edits and m._path != path for path, m in modules):
-            state.module_edits += 1  # a module named by another model, which has to look again
+        if any(m._named == edits and m._path != path for path, m in modules):
+            edits = next_module_edit()  # a module named by another model, which has to look again
         for path, module in modules:
-            module._path, module._named = path, state.module_edits
+            module._path, module._named = path, edits
         for path, p in self.named_parameters():
             if not p.label or isinstance(p.label, PathLabel):
                 p.label = PathLabel(path)
 
     def __setattr__(self, name, x):
-        """Set an attribute, and count it where names or a compiled program may depend on it.
+        """Set an attribute, then count it where names or a compiled program may depend on it.
 
         `training` is what a program asks for itself.
         """
-        if name not in ("training", "_path", "_named") and _is_edit(vars(self).get(name), x):
-            state.module_edits += 1
+        before = vars(self).get(name)
         super().__setattr__(name, x)
+        if name not in ("training", "_path", "_named") and _is_edit(before, x):
+            next_module_edit()
 
     def __delattr__(self, name):
         """Delete an attribute, which may be a module or a parameter."""
-        state.module_edits += 1
         super().__delattr__(name)
+        next_module_edit()
 
     def __getstate__(self):
         """What a copy or a pickle takes along: all but the names, which it gets anew."""

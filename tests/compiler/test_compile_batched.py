@@ -73,7 +73,7 @@ def test_a_batched_call_names_what_does_not_fit():
         compiled()
     with pytest.raises(TypeError):
         compiled([["a"], ["b"]], [1.0, 2.0])
-    assert state.trace is None
+    assert state().trace is None
 
 
 def test_a_batched_function_that_mixes_what_one_loop_cannot_says_so_or_works():

@@ -10,7 +10,7 @@ from compiling import assert_same, weights
 
 from micrograd_opt import Tensor, Value, nn, optim
 from micrograd_opt.compiler import compile
-from micrograd_opt.engine.state import state
+from micrograd_opt.engine.state import counts
 
 SCALE = 2.0  # a global that tests change
 WEIGHT = None
@@ -232,13 +232,13 @@ def test_training_a_model_counts_no_edits():
     model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Dropout(0.5), nn.Linear(3, 1))
     x = weights(4, 2)
     model(x)
-    before = state.module_edits
+    before = counts.module_edits
     for mode in (True, False, True):
         model.train(mode)
         model.output, model[1].eps = model(x), 1e-5
         model(x).sum().backward()
         model.zero_grad()
-    assert state.module_edits == before
+    assert counts.module_edits == before
 
 
 # ---- parameters, buffers and constants

@@ -15,7 +15,7 @@ from micrograd_opt.draw.picture.clusters import clusters
 from micrograd_opt.draw.picture.levels import LEVELS, fold
 from micrograd_opt.draw.picture.picture import picture
 from micrograd_opt.engine.graph import topological_order
-from micrograd_opt.engine.state import state
+from micrograd_opt.engine.state import State, enter, state
 
 
 def batch_loss(samples, rows=None, decay=0.0):
@@ -255,7 +255,8 @@ def graphs(draw):
     """The root of a random graph of Values, each made in a random module."""
     nodes = [Value(1.0) for _ in range(draw(st.integers(1, 3)))]
     for _ in range(draw(st.integers(1, 14))):
-        state.module = draw(st.sampled_from(PATHS))
+        before = state()
+        enter(State(module=draw(st.sampled_from(PATHS))))
         try:
             recent = st.integers(max(0, len(nodes) - 6), len(nodes) - 1)
             x, y = nodes[draw(recent)], nodes[draw(recent)]
@@ -263,7 +264,7 @@ def graphs(draw):
                    lambda x, y: x * 2.0, lambda x, y: x.tanh()]  # fmt: skip
             nodes.append(draw(st.sampled_from(ops))(x, y))
         finally:
-            state.module = None
+            enter(before)
     return nodes[-1]
 
 

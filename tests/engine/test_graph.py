@@ -15,7 +15,7 @@ from micrograd_opt import Tensor, Value, compile, enable_grad, grad, no_grad
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.backward import _walk_back, _walk_back_with_numbers
 from micrograd_opt.engine.graph import Node, post_order, topological_order, varies
-from micrograd_opt.engine.state import next_version, state, tracing
+from micrograd_opt.engine.state import State, counts, enter, next_version, state, tracing
 
 KINDS = pytest.mark.parametrize("kind", [Value, Tensor])
 
@@ -541,7 +541,7 @@ def test_create_graph_records_even_under_no_grad(kind):
     y = x**3.0
     with no_grad():
         first = grad(y, x, create_graph=True)
-        assert not state.recording
+        assert not state().recording
     assert grad(first, x).item() == 18.0
 
 
@@ -632,11 +632,11 @@ def test_a_node_knows_its_op_and_its_parents(kind):
 
 
 @KINDS
-def test_a_node_notes_the_module_at_work(kind, monkeypatch):
-    monkeypatch.setattr(state, "module", "layers.0")
+def test_a_node_notes_the_module_at_work(kind):
+    before = enter(State(module="layers.0"))
     x = leaf(kind, 3.0)
     assert (x.module, (x * x).module) == ("layers.0", "layers.0")
-    monkeypatch.undo()
+    before.var.reset(before)
     assert (x * x).module is None
 
 
@@ -687,11 +687,11 @@ def test_a_value_that_stands_twice_is_two_parents():
 def test_each_edit_of_data_has_a_version_and_a_new_node_takes_the_last(kind):
     x = leaf(kind, 3.0)
     y = x * x
-    before = state.data_edits
+    before = counts.data_edits
     x.data = 4.0
-    assert (x.version, state.data_edits) == (before + 1, before + 1)
+    assert (x.version, counts.data_edits) == (before + 1, before + 1)
     assert y.version < x.version == (x * x).version
-    assert next_version() == state.data_edits == before + 2
+    assert next_version() == counts.data_edits == before + 2
 
 
 @KINDS

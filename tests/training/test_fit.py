@@ -171,7 +171,7 @@ class Watched(nn.Module):
         self.inner, self.dropout, self.calls = classifier(), nn.Dropout(0.5), []
 
     def forward(self, x):
-        self.calls.append((len(x), self.training, self.dropout.training, state.recording))
+        self.calls.append((len(x), self.training, self.dropout.training, state().recording))
         return self.inner(self.dropout(x))
 
 
@@ -182,7 +182,7 @@ def test_validation_runs_in_eval_mode_without_a_graph():
     assert first == (1, False, False, False)  # one validation row, tried before anything else
     trained = [(n, True, True, True) for n in (8, 8, 4)]
     assert calls == [*trained, (5, False, False, False)]
-    assert state.recording
+    assert state().recording
 
 
 def test_each_module_ends_in_the_mode_it_came_in():
