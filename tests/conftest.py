@@ -1,6 +1,7 @@
 """What all tests share: every run is the same run."""
 
 import random
+import sys
 from importlib.util import find_spec
 
 import pytest
@@ -14,6 +15,15 @@ settings.load_profile("repeatable")
 def _same_random_numbers():
     """A test that draws from the `random` module's own generator draws the same every time."""
     random.seed(0)
+
+
+@pytest.fixture
+def switching():
+    """Threads take turns as often as they can, so that they meet in every line."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def pytest_collection_modifyitems(items):

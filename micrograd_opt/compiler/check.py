@@ -10,10 +10,12 @@ Read next: `put_back.py`, why nothing else shows of it.
 import math
 
 from ..array.array import Array
+from ..engine.arguments import drawing
 from ..engine.backward import backward_pass
 from ..engine.state import next_version, state
 from .errors import CompilerError, StaleProgramError
 from .put_back import PutBack
+from .refusals import ANOTHER_THREAD
 from .trace import flatten
 
 TOLERANCE = 1e-6
@@ -26,7 +28,7 @@ def check(compiled, entry, args, given, n):
     Whatever the plain function draws or sets is put back; what it prints is printed.
     """
     gradients = entry.calls.bit_length() % 4 == 1 and state().recording
-    with PutBack(compiled._paths, entry.traced) as before:
+    with drawing, PutBack(compiled._paths, entry.traced) as before:
         # the program comes first: it knows what to say of a wrong label
         found = compiled._results(entry, args, given, n, gradients)
         after_program = before.next_numbers()
@@ -36,7 +38,7 @@ def check(compiled, entry, args, given, n):
         if after_function != after_program:
             raise StaleProgramError(
                 "compile: the function draws random numbers that its program does not: draw them "
-                f"with rand, randn or dropout, or {REMEDY}"
+                f"with rand, randn or dropout, or {REMEDY}; {ANOTHER_THREAD}"
             )
         if unknown:
             raise StaleProgramError(

@@ -20,7 +20,6 @@ def compile(loss_fn, batched=False, optimizer=None):
                 before the step, a constant
 
     The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
-    The training loop stays as it is: `loss = compiled(x, y); loss.backward(); optimizer.step()`.
     The gradients are computed in the call, and backward() hands them to the leaves; under no_grad
     the call computes the loss alone. What is not scalar, or depends on no parameter, is computed
     forward only. Arguments go by position.
@@ -29,7 +28,8 @@ def compile(loss_fn, batched=False, optimizer=None):
     dropout drawn anew. A program is made for each signature, which is shapes, structure, bools and
     strings, and for each set of values that loss_fn reads otherwise: see `paths.py`. It is checked
     against loss_fn at its calls 1, 2, 4, 8, …, see `check.py`; the plain call that this takes draws
-    and sets nothing that could be put back, and it prints what it prints.
+    and sets nothing that could be put back, and it prints what it prints. Threads
+    that share a compiled function take turns.
 
     Raises TypeError where loss_fn reads a traced number: `if x > 0`, x == 1, float(x), x.data or
     list[x] would be frozen into the program; BatchNorm1d in training reads its statistics. And for

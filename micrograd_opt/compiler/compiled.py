@@ -3,8 +3,10 @@
 Read next: `trace.py`, how the graph is found; `program.py`, how it becomes a function.
 """
 
+import threading
 import warnings
 
+from ..engine.arguments import drawing
 from ..engine.state import state
 from .check import check, flat
 from .entry import Entry
@@ -47,6 +49,7 @@ class Compiled:
         self._paths = Paths(loss_fn)
         self._entries = []  # the most recently used is the last
         self._last = None
+        self._calling = threading.RLock()  # threads that share it take turns
 
     def __getstate__(self):
         """What a copy or a pickle takes along; it makes its programs anew."""
@@ -85,7 +88,8 @@ class Compiled:
 
         Raises what the call would for a function that cannot be compiled.
         """
-        self._entry(args)
+        with self._calling:
+            self._entry(args)
 
     def _current(self):
         if self._last is None:
@@ -93,18 +97,20 @@ class Compiled:
         return self._last
 
     def __call__(self, *args):
-        entry, given, n = self._entry(args)
-        entry.calls += 1
-        if entry.calls == entry.check_at:
-            self._check(entry, args, given, n)
-        outputs, gradients = entry.run(given, n)
-        return entry.returned(outputs, given, gradients)
+        with self._calling:
+            entry, given, n = self._entry(args)
+            entry.calls += 1
+            if entry.calls == entry.check_at:
+                self._check(entry, args, given, n)
+            outputs, gradients = entry.run(given, n)
+            return entry.returned(outputs, given, gradients)
 
     def check(self, *args):
         """Compare the program for these arguments with the function, now; StaleProgramError where
         they disagree. It uses up no random numbers, and moves no buffer."""
-        entry, given, n = self._entry(args)
-        self._check(entry, args, given, n)
+        with self._calling:
+            entry, given, n = self._entry(args)
+            self._check(entry, args, given, n)
 
     def _check(self, entry, args, given, n):
         """Hold the program against the function, a batched one on one of the samples: in calls 1,
@@ -208,14 +214,15 @@ class Compiled:
 
     def _entry_for(self, args, n, tensors):
         """A new Entry; the function is traced twice, to see that it repeats itself."""
-        generators = generators_of(self._paths)
-        states = [rng.getstate() for rng in generators]
-        first = self._traced(args, n, tensors)[0]
-        once = self._paths.read()
-        traced, leaves, groups = self._traced(args, n, tensors)
-        if once != self._paths.read():
-            refuse_state(*difference(once, self._paths.read()))
-        refuse_drawing(generators, states)
+        with drawing:
+            generators = generators_of(self._paths)
+            states = [rng.getstate() for rng in generators]
+            first = self._traced(args, n, tensors)[0]
+            once = self._paths.read()
+            traced, leaves, groups = self._traced(args, n, tensors)
+            if once != self._paths.read():
+                refuse_state(*difference(once, self._paths.read()))
+            refuse_drawing(generators, states)
         check_repeats(first, traced)
         with faults(MixesRows, NotFusible):
             program = self._written(traced, groups, not state().recording)

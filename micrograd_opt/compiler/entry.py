@@ -5,6 +5,7 @@ Read next: `result.py`, those nodes; `compiled.py`.
 
 from ..array import kernels
 from ..array.array import Array
+from ..engine.arguments import draws
 from ..engine.state import counts
 from ..engine.tensor import Tensor
 from .errors import CompilerError
@@ -98,7 +99,7 @@ class Entry:
             self._drawn[leaf] = []
         for _ in range(n or 1):
             for leaf, draw in self.traced.drawn:
-                self._drawn[leaf] += [draw() for _ in range(getattr(leaf, "size", 1))]
+                self._drawn[leaf] += draws(getattr(leaf, "size", 1), draw)
 
     def run(self, given, n):
         """(outputs, gradients) as the program computes them."""

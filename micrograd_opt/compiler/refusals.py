@@ -11,6 +11,9 @@ import io
 import random
 
 REMEDY = "pass what it gives as an argument, or leave the function uncompiled (compile=False)"
+ANOTHER_THREAD = (
+    "or another thread drew from the same generator: give each thread a random.Random of its own"
+)
 READABLE = {"builtins", "re", "datetime", "decimal", "_thread", "operator"}
 
 
@@ -54,7 +57,7 @@ def refuse_drawing(generators, states):
     if [rng.getstate() for rng in generators] != states:
         raise TypeError(
             "compile: the function draws a random number by itself, and a program would keep it: "
-            "draw with rand, randn or dropout, or pass it as an argument"
+            f"draw with rand, randn or dropout, or pass it as an argument; {ANOTHER_THREAD}"
         )
 
 

@@ -3,6 +3,7 @@
 Read next: `optimizers.py`, when it is one; `fused.py`, how the update gets into the program.
 """
 
+from ..engine.arguments import drawing
 from ..engine.state import state
 from .check import flat
 from .compiled import MOST_PROGRAMS, Compiled
@@ -40,6 +41,10 @@ class TrainStep(Compiled):
         return len(self._entries) + self._loss.programs
 
     def __call__(self, *args):
+        with self._calling:
+            return self._step(args)
+
+    def _step(self, args):
         if not state().recording:
             raise RuntimeError("compile: a training step cannot be taken under no_grad")
         fixed = self._decides() if self._fusible else None
@@ -69,7 +74,7 @@ class TrainStep(Compiled):
         updates are what the optimizer makes of them."""
         found = []
         if gradients:
-            with PutBack(self._paths, entry.traced):
+            with drawing, PutBack(self._paths, entry.traced):
                 own, numbers, _ = self._loss._entry(args)
                 found = self._loss._results(own, args, numbers, n, True)[
                     len(entry.traced.outputs) :
@@ -83,8 +88,9 @@ class TrainStep(Compiled):
 
     def prepare(self, *args):
         """Make the program that the first step takes: the loss and its gradients."""
-        self._loss.prepare(*args)
-        self._last = self._loss._last
+        with self._calling:
+            self._loss.prepare(*args)
+            self._last = self._loss._last
 
     def _decides(self):
         """What of the optimizer decides the program: hyperparameters but those it reads at each

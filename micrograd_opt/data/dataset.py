@@ -8,7 +8,7 @@ from math import floor, isclose
 
 from ..array import shapes
 from ..array.ieee import as_float
-from ..engine.arguments import generator
+from ..engine.arguments import drawing, generator
 from ..engine.tensor import Tensor, as_tensor
 
 __all__ = ["TensorDataset", "random_split"]
@@ -78,7 +78,8 @@ def random_split(dataset, lengths, rng=None):
     """
     n = len(dataset)
     counts = _counts(list(lengths), n)
-    order = generator(rng).sample(range(n), n)
+    with drawing:
+        order = generator(rng).sample(range(n), n)
     cuts = pairwise(accumulate(counts, initial=0))
     return [TensorDataset(*dataset[order[a:b]], classes=dataset.classes) for a, b in cuts]
 

@@ -7,7 +7,7 @@ Read next: `data/csv.py`.
 import math
 
 from ..array.array import Array
-from ..engine.arguments import RATE, checked, generator
+from ..engine.arguments import RATE, checked, drawing, generator
 from ..engine.creation import linspace
 from .dataset import TensorDataset
 
@@ -34,9 +34,10 @@ def make_moons(n_samples=100, noise=0.0, shuffle=True, rng=None):
         (1.0 - math.cos(t), 0.5 - math.sin(t)) for t in linspace(0.0, math.pi, n - n // 2).tolist()
     ]
     labels = [0.0] * len(outer) + [1.0] * len(inner)
-    rng = generator(rng)
-    dataset = _dataset(outer + inner, labels, noise, rng)
-    return TensorDataset(*dataset[rng.sample(range(n), n)]) if shuffle else dataset
+    with drawing:
+        rng = generator(rng)
+        dataset = _dataset(outer + inner, labels, noise, rng)
+        return TensorDataset(*dataset[rng.sample(range(n), n)]) if shuffle else dataset
 
 
 def make_xor(n_samples=4, noise=0.0, rng=None):
@@ -54,7 +55,8 @@ def make_xor(n_samples=4, noise=0.0, rng=None):
     n = checked(n_samples, "{4, 5, …}", "make_xor: n_samples")
     corners = [(i >> 1 & 1, i & 1) for i in range(n)]
     labels = [float(a ^ b) for a, b in corners]
-    return _dataset(corners, labels, noise, generator(rng))
+    with drawing:
+        return _dataset(corners, labels, noise, generator(rng))
 
 
 def _dataset(points, labels, noise, rng):

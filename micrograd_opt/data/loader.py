@@ -3,7 +3,7 @@
 Read next: `data/generators.py`.
 """
 
-from ..engine.arguments import COUNT, WHOLE, Each, Optional, checked, generator
+from ..engine.arguments import COUNT, WHOLE, Each, Optional, checked, drawing, generator
 from .dataset import TensorDataset
 
 __all__ = ["DataLoader", "RandomSampler"]
@@ -39,9 +39,10 @@ class RandomSampler:
         return self.num_samples
 
     def __iter__(self):
-        if self.replacement:
-            return iter(self.rng.choices(self._rows, k=self.num_samples))
-        return iter(self.rng.sample(self._rows, self.num_samples))
+        with drawing:
+            if self.replacement:
+                return iter(self.rng.choices(self._rows, k=self.num_samples))
+            return iter(self.rng.sample(self._rows, self.num_samples))
 
     def __repr__(self):
         how = "with" if self.replacement else "without"

@@ -18,6 +18,7 @@ Read next: `functional/`.
 """
 
 import random
+import threading
 from functools import cache
 from math import inf, isfinite
 from typing import NamedTuple
@@ -153,3 +154,14 @@ def generator(rng):
         remedy = f"pass rng=random.Random({rng if isinstance(rng, int) else 0})"
         raise TypeError(f"rng: expected a random.Random, got {rng!r:.60}; {remedy}")
     return rng
+
+
+# Held while numbers are drawn, and by `compile` while it compares draws and puts a generator back:
+# what another thread drew from it meanwhile would be drawn again.
+drawing = threading.RLock()
+
+
+def draws(n, draw):
+    """A list of n numbers that draw() gives."""
+    with drawing:
+        return [draw() for _ in range(n)]

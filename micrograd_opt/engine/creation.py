@@ -9,7 +9,7 @@ from ..array import kernels, shapes
 from ..array.array import Array
 from ..array.ieee import as_float
 from . import ops
-from .arguments import checked, generator
+from .arguments import checked, draws, generator
 from .graph import Node, varies
 from .state import state
 from .tensor import Tensor, as_tensor
@@ -94,7 +94,7 @@ def drawn(shape, draw, requires_grad=False):
     trace = state().trace
     if trace is not None:
         return trace.draws(Tensor, shape, draw)
-    return _tensor([draw() for _ in range(math.prod(shape))], shape, requires_grad)
+    return _tensor(draws(math.prod(shape), draw), shape, requires_grad)
 
 
 def drawn_value(draw):
@@ -102,7 +102,7 @@ def drawn_value(draw):
     trace = state().trace
     if trace is not None:
         return trace.draws(Value, (), draw)
-    return Value._constant(draw())
+    return Value._constant(*draws(1, draw))
 
 
 def cat(tensors, dim=0):

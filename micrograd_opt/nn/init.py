@@ -11,7 +11,7 @@ import math
 
 from ..array.array import Array
 from ..array.ieee import as_float
-from ..engine.arguments import NUMBER, RATE, checked, generator
+from ..engine.arguments import NUMBER, RATE, checked, draws, generator
 from ..engine.tensor import Tensor
 
 __all__ = [
@@ -119,5 +119,5 @@ def _fans(tensor, what):
 
 def _fill(tensor, draw, what):
     checked(tensor, Tensor, f"{what}: tensor")
-    tensor.data = Array([draw() for _ in range(tensor.size)], tensor.shape)
+    tensor.data = Array(draws(tensor.size, draw), tensor.shape)
     return tensor

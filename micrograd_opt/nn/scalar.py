@@ -7,8 +7,9 @@ Read next: `optim/`.
 """
 
 import operator
+from functools import partial
 
-from ..engine.arguments import COUNT, checked, generator
+from ..engine.arguments import COUNT, checked, draws, generator
 from ..engine.value import Value
 from ..functional.lists_of_values import as_value
 from .layers import layer_sizes
@@ -27,7 +28,7 @@ class Neuron(Module):
 
     def __init__(self, nin, nonlin=True, rng=None):
         nin, draw = checked(nin, COUNT, "Neuron: nin"), generator(rng).uniform
-        self.w = [Value(draw(-1.0, 1.0)) for _ in range(nin)]
+        self.w = [Value(w) for w in draws(nin, partial(draw, -1.0, 1.0))]
         self.b = Value(0.0)
         self.nonlin = nonlin
 

@@ -65,6 +65,9 @@ def fit(
                      else: a model that prints does so only while it is traced or checked. An
                      optimizer of your own that takes second derivatives of the loss needs False
 
+    Runs in threads give what they give alone, if each has a model, an optimizer and random.Random
+    objects of its own; two that draw from the `random` module share its numbers in any order.
+
     The model learns in training mode, is validated in eval mode, and ends in the mode it came in.
     Ctrl-C lets the step finish, saves, and returns; a second one interrupts at once. A loss that
     is not finite stops the run before it spoils the parameters; `history.stopped` is "diverged",
