@@ -118,15 +118,27 @@ def backward_pass(root, gradient=None):
         trace.differentiates()
     if not root.requires_grad:
         raise RuntimeError(
-            f"backward: nothing to differentiate: {root!r} is a constant. Its inputs need "
-            "requires_grad=True, and no_grad must be off while it is computed. Of a compiled "
-            "function only the first output has a gradient, if it is a scalar; a compiled step "
-            "has called backward itself."
+            f"backward: nothing to differentiate: {root!r} is a constant. {_why_constant(root)}"
         )
     order = topological_order(root)
     grads = {node: None for node in order if node.requires_grad}
     _walk_back_with_numbers(order, grads, root._seed(gradient)._data)
     return order, grads
+
+
+_SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
+
+
+def _why_constant(node):
+    """What to say of a node that does not require grad: which op, if it was one, saw to that."""
+    if node.blocker is None:
+        return (
+            "Its inputs need requires_grad=True, and no_grad must be off while it is computed. Of "
+            "a compiled function only the first output has a gradient, if it is a scalar; a "
+            "compiled step has called backward itself."
+        )
+    name = _SIGNS.get(node.blocker.name, node.blocker.name)
+    return f"It comes by way of {name}, and {name} has no gradient."
 
 
 def backward(root, gradient=None):
@@ -175,6 +187,8 @@ def grad(output, inputs, create_graph=False, grad_output=None):
         raise RuntimeError(
             "grad: the output is a constant: computed under no_grad, of no input that requires "
             "grad, or by grad() without create_graph=True"
+            if output.blocker is None
+            else f"grad: the output is a constant. {_why_constant(output)}"
         )
     order, sources = topological_order(output), set(wanted)
     grads = {}

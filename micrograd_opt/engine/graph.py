@@ -38,7 +38,7 @@ class Node:
         _zeros()                  a constant of zeros, like this node in shape
     """
 
-    __slots__ = ("_data", "grad", "label", "op", "requires_grad", "module", "version")
+    __slots__ = ("_data", "grad", "label", "op", "requires_grad", "module", "version", "_blocker")
     __array_ufunc__ = None  # let NumPy leave `numpy_scalar * node` to our __rmul__
 
     def _fill(self, data, label=None, op=None, parents=()):
@@ -53,14 +53,28 @@ class Node:
         self.label = label
         self.module = now.module
         self.version = counts.data_edits
-        needed = op is not None and now.recording and any([p.requires_grad for p in parents])
+        recording = now.recording and op is not None
+        needed = recording and any([p.requires_grad for p in op.receivers(parents)])
         self.requires_grad = needed
         # the second case is for `compile` only: skip it at first reading
         if needed or (now.trace is not None and varies(*parents)):
             self.op, self._prev = op, parents
         else:
             self.op, self._prev = None, ()
+            if recording:
+                self._note_blocker(op, parents)
         return self
+
+    def _note_blocker(self, op, parents):
+        """Note, for the error of `backward`, the op that keeps a gradient from coming through.
+
+        In ((w > 0) == y).mean() it is the op of w > 0; only there is an input that requires one.
+        """
+        for x in parents:
+            blocker = op if x.requires_grad else x.blocker
+            if blocker is not None:
+                self._blocker = blocker
+                return
 
     @property
     def data(self):
@@ -87,6 +101,11 @@ class Node:
         """The name of the op that made this node, '' for a leaf."""
         return self.op.name if self.op else ""
 
+    @property
+    def blocker(self):
+        """Of a constant the op that kept the gradient from coming through; None if none did."""
+        return getattr(self, "_blocker", None)
+
     def __reduce__(self):
         """Leaves can be copied and pickled; a deep graph cannot (it would recurse)."""
         if self.op:
@@ -105,7 +124,8 @@ class Op:
 
     `on_floats` and `on_arrays` are the forward for the two kinds of data. Called with nodes an op
     makes a node, called with data it computes data: so a rule written with ops serves both
-    backward with numbers and backward that builds a graph. A vjp of None is a gradient of zero.
+    backward with numbers and backward that builds a graph. A vjp of None says that the input takes
+    no gradient, as in a comparison, so the result requires none on its account.
     A variadic op has one vjp, which is told the number i of the argument.
     """
 
@@ -127,6 +147,12 @@ class Op:
             if isinstance(arg, Array):
                 return self.on_arrays(*args, **params)
         return self.on_floats(*args, **params)
+
+    def receivers(self, inputs):
+        """Those inputs that a gradient can come to: of where(c, x, y) these are x and y."""
+        if self.variadic or None not in self.vjps:
+            return inputs
+        return [x for x, vjp in zip(inputs, self.vjps, strict=True) if vjp is not None]
 
     def pull(self, i, g, z, inputs, params):
         """The gradient that input number i receives; None for zero."""

@@ -39,7 +39,12 @@ class Functions:
 
     def detach(self):
         """The same number or numbers as a constant, through which no gradient flows."""
-        return ops.detach(self) if tracing() else self._constant(self._data)
+        if tracing():
+            return ops.detach(self)
+        constant = self._constant(self._data)
+        if self.requires_grad:
+            constant._blocker = ops.detach
+        return constant
 
     def exp(self):
         """eˣ; inf where it overflows."""

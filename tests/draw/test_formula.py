@@ -9,7 +9,7 @@ from op_samples import SAMPLES
 
 from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.tape.formula import by_number, formula, number, numbers
-from micrograd_opt.draw.tape.tape import tape
+from micrograd_opt.draw.tape.tape import symbolic, tape
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op
 
@@ -21,7 +21,8 @@ VALUES = {
 
 def written(text):
     """`text`, an expression of g z x y, evaluated on Values and written down again."""
-    return formula(eval(text, {**OPS, **VALUES}))
+    with symbolic():
+        return formula(eval(text, {**OPS, **VALUES}))
 
 
 def structure(node):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from test_random_graphs import tensors_graph, values_graph
 
 from micrograd_opt import Tensor, Value, no_grad
-from micrograd_opt.draw.tape.tape import argument_names, tape
+from micrograd_opt.draw.tape.tape import argument_names, symbolic, tape
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.backward import backward
 from micrograd_opt.engine.graph import topological_order
@@ -110,12 +110,18 @@ def test_the_gradient_that_arrives_can_be_given():
     assert_is_the_tape_of_backward(x * x, gradient=[10.0, -1.0])
 
 
-def test_a_step_is_visited_and_sends_nothing():
+def test_a_choice_sends_nothing_to_what_it_chooses_by():
     x, y = Value(2.0).exp(), Value(5.0)
-    _, _, at_step, at_x, _ = tape(y * ops.step(x)).visits
-    assert at_step.gradient == 5.0 and at_step.sent == ()
+    at_where, at_x, _, at_y = tape(ops.where(x, y, 0.0)).visits
+    assert [sent.place for sent in at_where.sent] == [1] and at_y.gradient == 1.0
     assert at_x.gradient is None and at_x.sent == ()
-    assert_is_the_tape_of_backward(ops.step(Value(2.0).exp()) * Value(5.0))
+    assert_is_the_tape_of_backward(ops.where(Value(2.0).exp(), Value(5.0), 0.0))
+
+
+def test_a_step_is_a_constant_of_the_tape():
+    found = tape(Value(5.0) * ops.step(Value(2.0).exp()))
+    assert len(found.order) == 3 and len(found.visits) == 2
+    assert [sent.contribution for sent in found.visits[0].sent] == [1.0]
 
 
 def test_constants_are_neither_visited_nor_sent_anything():
@@ -170,14 +176,15 @@ def test_the_forward_pass_is_every_op_with_its_numbers():
 
 def test_the_arguments_are_called_what_their_rule_calls_them():
     x = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
-    named = {
-        ops.where(x, x, x): ["c", "x", "y"],
-        ops.cat(x, x, x, dim=0): ["x1", "x2", "x3"],
-        x[[1, 0]]: ["x", "index"],
-        ops.gt(x, x): ["x", "y"],
-        x @ x: ["x", "y"],
-        ops.step(x): ["x"],
-    }
+    with symbolic():
+        named = {
+            ops.where(x, x, x): ["c", "x", "y"],
+            ops.cat(x, x, x, dim=0): ["x1", "x2", "x3"],
+            x[[1, 0]]: ["x", "index"],
+            ops.gt(x, x): ["x", "y"],
+            x @ x: ["x", "y"],
+            ops.step(x): ["x"],
+        }
     for node, names in named.items():
         assert argument_names(node) == names
 

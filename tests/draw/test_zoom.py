@@ -15,7 +15,7 @@ from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op, topological_order
 
 OPS = [op for op in vars(ops).values() if isinstance(op, Op)]
-OPENABLE = [op for op in OPS if op.name != "argmax"]
+OPENABLE = [op for op in OPS if any(op.vjps)]
 
 
 def tensor(rng, *shape, label=None):

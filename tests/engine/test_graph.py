@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from micrograd_opt import Tensor, Value, compile, enable_grad, grad, no_grad
+from micrograd_opt import Tensor, Value, compile, enable_grad, grad, no_grad, where
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.backward import _walk_back, _walk_back_with_numbers
 from micrograd_opt.engine.graph import Node, post_order, topological_order, varies
@@ -651,12 +651,12 @@ def test_an_inner_node_shows_no_gradient_of_an_earlier_pass():
     h = x * 2.0
     h.sum().backward()
     assert h.grad is not None
-    ((h > 0.0) * y).sum().backward()  # no gradient comes to h: a comparison passes none
+    where(h, y, 0.0).sum().backward()  # no gradient comes to h, which only chooses
     assert h.grad is None and x.grad.tolist() == [2.0, 2.0]
     v = Value(3.0)
     w = v * 2.0
     w.backward()
-    (ops.step(w) * v).backward()
+    where(w, v, 0.0).backward()
     assert w.grad == 0.0 and v.grad == 3.0
 
 

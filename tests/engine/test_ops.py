@@ -7,6 +7,7 @@ cannot be added without being tested.
 import itertools
 import math
 import random
+import re
 from functools import partial
 from math import exp, inf, nan
 
@@ -21,7 +22,8 @@ from micrograd_opt.engine.graph import Op
 OPS = [op for op in vars(ops).values() if isinstance(op, Op)]
 ELEMENTWISE = [op for op in OPS if op.elementwise]
 EACH_OP = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
-DIFFERENTIABLE = [op for op in OPS if op.name != "detach"]  # whose gradient is no derivative
+FLAT = [op for op in OPS if not any(op.vjps)]  # they have no gradient
+DIFFERENTIABLE = [op for op in OPS if op not in FLAT]
 EACH_DIFFERENTIABLE_OP = pytest.mark.parametrize("op", DIFFERENTIABLE, ids=lambda op: op.name)
 EACH_ELEMENTWISE_OP = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
 
@@ -43,7 +45,7 @@ def slopes(f, *numbers, kind=Value):
     for leaf in leaves:
         leaf.requires_grad = True
     z = f(*leaves)
-    return z.item(), [g.item() for g in grad(z, leaves)]
+    return z.item(), [g.item() for g in grad(z, leaves)] if z.requires_grad else None
 
 
 def gradient(x):
@@ -152,6 +154,30 @@ def test_gradients_have_the_shape_of_their_input_and_the_same_numbers_as_graphs(
         assert gradient(x) == g.data
 
 
+@pytest.mark.parametrize("op", FLAT, ids=lambda op: op.name)
+def test_an_op_without_a_gradient_gives_a_constant_and_backward_names_it(op):
+    rng = random.Random(op.name)
+    f, point = projected(op, SAMPLES[op.name], rng)
+    xs = [Tensor(x, requires_grad=True) for x in point]
+    z = f(*xs)  # the op, times constants, summed
+    assert (z.requires_grad, z.op, z._prev) == (False, None, ())
+    sign = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}.get(op.name)
+    told = re.escape(f"by way of {sign or op.name}, and {sign or op.name} has no gradient")
+    for differentiate in (z.backward, partial(grad, z, xs)):
+        with pytest.raises(RuntimeError, match=told):
+            differentiate()
+    assert all(x.grad is None for x in xs)
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if None in op.vjps and any(op.vjps)], ids=repr)
+def test_only_an_input_that_has_a_rule_makes_the_result_require_grad(op):
+    sample = SAMPLES[op.name]
+    drawn = sample.draw(random.Random(op.name))
+    for place, vjp in enumerate(op.vjps):
+        xs = [Tensor(x, requires_grad=i == place) for i, x in enumerate(drawn)]
+        assert op(*xs, **sample.params).requires_grad is (vjp is not None)
+
+
 # ---- Value and Tensor
 
 
@@ -180,7 +206,10 @@ def stretched(leaves, shape, place):
     return leaves[tuple(0 if n == 1 else i for i, n in zip(aligned, shape, strict=True))]
 
 
-@pytest.mark.parametrize("op", [op for op in ELEMENTWISE if len(op.vjps) == 2], ids=repr)
+OF_TWO = [op for op in DIFFERENTIABLE if op.elementwise and len(op.vjps) == 2]
+
+
+@pytest.mark.parametrize("op", OF_TWO, ids=repr)
 def test_broadcasting_sums_the_gradients_of_all_copies(op):
     rng = random.Random(op.name)
     for x_shape, y_shape in SHAPES:

@@ -5,6 +5,7 @@ forward pass; `explain` and the step page are two ways to show it.
 Read next: `draw/tape/formula.py`, a rule as text.
 """
 
+import contextlib
 import inspect
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from ...array.array import Array
 from ...engine.arguments import COUNT, checked
 from ...engine.backward import backward_pass
 from ...engine.graph import Node, topological_order
-from ...engine.state import enable_grad
+from ...engine.state import State, enter, state
 from .formula import by_number, formula
 
 
@@ -83,7 +84,7 @@ class Tape:
         computations = []
         for i, node in enumerate(self.order):
             if node.op:
-                with enable_grad():
+                with symbolic():
                     z = node.op(*_symbols(node), **node.params)
                 texts = formula(z), formula(z, by_number)
                 computations.append(Computation(i, *texts, node.data))
@@ -156,7 +157,7 @@ def _sent(node, g, index, totals):
 def _rule(node, place, g):
     """The vjp for argument number `place` on symbols of g z x y; None for a gradient of zero."""
     g, z = _symbol(node, "g", g), _symbol(node, "z", node.data)
-    with enable_grad():
+    with symbolic():
         return node.op.pull(place, g, z, _symbols(node), node.params)
 
 
@@ -165,6 +166,30 @@ def _local(node, place):
     if hasattr(node, "shape"):
         return None
     return node.op.pull(place, 1.0, node.data, [x.data for x in node._prev], node.params)
+
+
+class _Everything:
+    """The recorder of a computation with symbols: it keeps every op, and refuses nothing."""
+
+    def varies(self, node):
+        return True
+
+    def reads(self, node):
+        pass
+
+
+@contextlib.contextmanager
+def symbolic():
+    """Within it comparisons and other ops without a gradient are recorded as all others are.
+
+    So where(step(x), g, 0), the rule of relu, is written with its step(x).
+    """
+    before = state()
+    enter(State(True, before.module, _Everything(), before))
+    try:
+        yield
+    finally:
+        enter(before)
 
 
 def _symbols(node):

@@ -55,6 +55,8 @@ def zoom(node, *inputs, max_nodes=200, title=None, **options):
         if not isinstance(x, Tensor):
             what = "a Value is a scalar already; draw it" if hasattr(x, "op") else repr(x)[:60]
             raise TypeError(f"zoom: expected Tensors, got {type(x).__name__}: {what}")
+    if node.blocker:
+        raise ValueError(_NOTHING.format(node.blocker.name))
     if node.op is None:
         raise ValueError(f"zoom: {node!r} is a leaf: there is no op to open")
     shown_order(node, "zoom")
@@ -63,7 +65,7 @@ def zoom(node, *inputs, max_nodes=200, title=None, **options):
     _check(node, names, max_nodes)
     root, values = opened(node, names)
     if not root.requires_grad:
-        raise ValueError(f"zoom: {node.op.name} passes no gradient on: there is nothing to show")
+        raise ValueError(_NOTHING.format(node.op.name))
     order = topological_order(root)
     if max_nodes is not None and len(order) > max_nodes:
         raise ValueError(_TOO_LARGE.format(f"{node.op.name}, opened,", len(order), max_nodes))
@@ -110,6 +112,7 @@ def _check(node, inputs, max_nodes):
             raise ValueError(_TOO_LARGE.format(f"{x!r} alone", x.size, max_nodes))
 
 
+_NOTHING = "zoom: {} passes no gradient on: there is nothing to show"
 _TOO_LARGE = (
     "zoom: {} is {} scalars, max_nodes is {}: too many to read; open a smaller one, as with a "
     "batch of 2, name inputs nearer to it, or force it with max_nodes=None"
