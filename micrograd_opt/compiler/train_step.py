@@ -131,7 +131,7 @@ class TrainStep(Compiled):
         self.optimizer.zero_grad()
         nodes[0].backward()
         self.optimizer.step()
-        return rebuild([node.detach() for node in nodes])
+        return rebuild([node._constant(node._data) for node in nodes])
 
     def _found(self, key, args, n):
         if key in self._refused:
