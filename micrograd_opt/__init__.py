@@ -37,17 +37,18 @@ from .engine.creation import (
     tril, triu, where, zeros,
 )  # fmt: skip
 from .engine.derivatives import hessian, hvp, jacobian
+from .engine.node_methods import LostGradientWarning
 from .engine.state import enable_grad, no_grad
 from .engine.tensor import Tensor
 from .engine.value import Value
 
 __version__ = "0.1.0"
 __all__ = [
-    "Tensor", "Value", "arange", "cat", "compile", "data", "draw", "enable_grad", "evaluate",
-    "explain", "eye", "fit", "full", "functional", "grad", "gradcheck", "hessian", "hvp",
-    "jacobian", "linspace", "load_checkpoint", "maximum", "minimum", "nn", "no_grad", "one_hot",
-    "ones", "optim", "plot", "rand", "randn", "save_checkpoint", "stack", "tensor", "tril", "triu",
-    "where", "zeros",
+    "LostGradientWarning", "Tensor", "Value", "arange", "cat", "compile", "data", "draw",
+    "enable_grad", "evaluate", "explain", "eye", "fit", "full", "functional", "grad", "gradcheck",
+    "hessian", "hvp", "jacobian", "linspace", "load_checkpoint", "maximum", "minimum", "nn",
+    "no_grad", "one_hot", "ones", "optim", "plot", "rand", "randn", "save_checkpoint", "stack",
+    "tensor", "tril", "triu", "where", "zeros",
 ]  # fmt: skip
 
 # Loaded at their first use, so that the engine starts at once: {name: the file that defines it}

@@ -3,8 +3,18 @@
 Read next: `engine/value.py`.
 """
 
+import warnings
+
 from . import ops
 from .state import state, tracing
+
+
+class LostGradientWarning(UserWarning):
+    """float() of a node that requires grad: what is computed of the number has no gradient.
+
+    Python shows it once for each line that does so; `warnings.simplefilter` hides it, or makes an
+    error of it.
+    """
 
 
 class Functions:
@@ -33,8 +43,23 @@ class Functions:
         """f"{loss:.4f}" formats the number; without a spec the node as it prints."""
         return format(self.item(), spec) if spec else str(self)
 
+    def __float__(self):
+        """The number itself, for whatever takes plain numbers: math.exp(x) calls it too.
+
+        Out of that no gradient flows. So it warns while the graph is recorded, if x requires grad.
+        """
+        number = self.item()
+        if self.requires_grad and state().recording:
+            warnings.warn(
+                "float() gives a plain number, as in math.exp(x) or float(x), and no gradient flows"
+                " out of it: write x.exp(), a function of the node; or x.item(), to read it",
+                LostGradientWarning,
+                stacklevel=2,
+            )
+        return number
+
     def __int__(self):
-        """The number itself, cut to a whole one as int() cuts a float."""
+        """The number itself, cut to a whole one as int() cuts a float. No gradient is lost."""
         return int(self.item())
 
     def detach(self):

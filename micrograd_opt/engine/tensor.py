@@ -87,8 +87,6 @@ class Tensor(Shaped, Functions, Node):
         """The only element as a float; ValueError if there is not exactly one."""
         return self.data.item()
 
-    __float__ = item
-
     def clone(self):
         """The same numbers in a new node, through which gradients flow."""
         return self - 0.0  # and not + 0.0, which would make a -0.0 a 0.0

@@ -67,8 +67,8 @@ class Value(Functions, Node):
 
     A new Value is a leaf and takes gradients: `.grad` is 0.0, `backward()` adds to it. Numbers in
     an expression become constants, which take none. `==` and `hash` go by identity, the other
-    comparisons by data. Functions are methods, x.tanh(): `math.tanh(x)`, `float(x)` and `int(x)`
-    give a plain number, out of which no gradient flows.
+    comparisons by data. Functions are methods, x.tanh(): `math.tanh(x)` and `float(x)` give a
+    plain number, out of which no gradient flows, and warn; `x.item()` reads the number.
 
     >>> x = Value(3.0)
     >>> y = x * x + 2 * x
@@ -98,8 +98,6 @@ class Value(Functions, Node):
     def item(self):
         """The number itself."""
         return self.data
-
-    __float__ = item
 
     def __bool__(self):
         return self.data != 0.0

@@ -7,6 +7,7 @@ from math import fsum, isfinite
 from operator import mul
 
 from ..engine.arguments import COUNT, RATE, checked
+from ..engine.graph import Node
 from ..engine.state import enable_grad
 from .base.blocks import Joined, require_finite
 from .base.line_search import Point, strong_wolfe
@@ -143,7 +144,8 @@ class Run:
         with enable_grad():
             loss = self.closure()
         self.evaluations += 1
-        f, g = float(loss), self.block.gradient()
+        f = loss.item() if isinstance(loss, Node) else float(loss)
+        g = self.block.gradient()
         if g is None:
             raise RuntimeError("step: no parameter has a gradient; call loss.backward() before")
         if not isfinite(f):

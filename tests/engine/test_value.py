@@ -2,13 +2,14 @@
 
 import math
 import operator
+import warnings
 from decimal import Decimal
 from fractions import Fraction
 from math import inf, nan
 
 import pytest
 
-from micrograd_opt import Tensor, Value, maximum, minimum, no_grad, where
+from micrograd_opt import LostGradientWarning, Tensor, Value, maximum, minimum, no_grad, where
 from micrograd_opt.engine import ops
 
 ARITHMETIC = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]
@@ -237,8 +238,9 @@ def test_a_value_shows_its_data_and_its_gradient():
 
 def test_the_number_comes_out_by_item_float_int_and_data():
     x = Value(3.5)
-    assert (x.item(), float(x), x.data) == (3.5, 3.5, 3.5)
-    assert math.exp(Value(0.0)) == 1.0
+    with no_grad():
+        assert (x.item(), float(x), x.data) == (3.5, 3.5, 3.5)
+        assert math.exp(Value(0.0)) == 1.0
     assert (int(x), int(Value(-3.5))) == (3, -3)
 
 
@@ -306,3 +308,88 @@ def test_an_update_in_place_that_would_be_lost_is_refused(p):
 
 def test_a_constant_through_a_function_stays_one():
     assert Value(2.0).detach().exp()._prev == ()
+
+
+# ---- plain numbers, out of which no gradient flows
+
+
+def made(kind, number=2.0):
+    x = kind(number)
+    x.requires_grad = True
+    return x
+
+
+PLAIN = {
+    "float": float,
+    "math.exp": math.exp,
+    "math.isnan": math.isnan,
+    "complex": complex,
+    "pow": lambda x: math.pow(2.0, x),
+    "%": lambda x: "%.2f" % x,  # noqa: UP031
+    "sum": lambda x: math.fsum([1.0, x]),
+}
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+@pytest.mark.parametrize("function", PLAIN.values(), ids=PLAIN)
+def test_a_plain_number_of_a_node_that_requires_grad_warns_at_the_line_that_asks(kind, function):
+    x = made(kind)
+    with pytest.warns(LostGradientWarning, match=r"write x.exp\(\).*or x.item\(\)") as warned:
+        plain = function(x)
+    assert plain == function(2.0)
+    assert [w.filename for w in warned] == [__file__]
+    with pytest.warns(LostGradientWarning):
+        function(x * x)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+@pytest.mark.parametrize("function", PLAIN.values(), ids=PLAIN)
+def test_it_is_silent_where_no_gradient_is_lost(kind, function):
+    x = made(kind)
+    with no_grad():
+        assert function(x) == function(2.0)
+    for constant in (x.detach(), x > 1.0, Tensor(2.0)):
+        function(constant)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_to_read_to_print_and_to_cut_a_number_is_silent(kind):
+    x = made(kind)
+    assert (x.item(), int(x), f"{x:.2f}", bool(x), x.item() > 1.0) == (2.0, 2, "2.00", True, True)
+    assert repr(x) and str(x) and f"{x}"
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_it_warns_once_for_each_line(kind):
+    x, shown = made(kind), []
+    with warnings.catch_warnings():
+        warnings.simplefilter("default", LostGradientWarning)
+        warnings.showwarning = lambda message, category, filename, line, *_: shown.append(line)
+        for n in range(5):
+            x.data = float(n)
+            math.exp(x)
+        float(x)
+    assert shown == [shown[0], shown[0] + 1]
+
+
+def test_numpy_takes_no_number_of_it_in_silence():
+    np = pytest.importorskip("numpy")
+    x, t = Value(2.0), Tensor([1.0, 2.0], requires_grad=True)
+    for take in (
+        lambda: np.array(x, dtype=float),
+        lambda: np.float64(x),
+        lambda: np.array(t, float),
+    ):
+        with pytest.warns(LostGradientWarning):
+            take()
+    for node in (x, t):
+        with pytest.raises(TypeError, match="does not support ufuncs"):
+            np.exp(node)
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_what_rounds_or_counts_by_a_node_is_an_error(kind):
+    x = made(kind)
+    for function in (round, operator.index, math.trunc):
+        with pytest.raises(TypeError):
+            function(x)
