@@ -44,26 +44,32 @@ class Node:
     def _fill(self, data, label=None, op=None, parents=()):
         """Make a new object a node, and return it: a leaf, or what `op` computed of the parents.
 
-        Where it comes from is noted only if a gradient is to flow back. `state()` says whether the
-        graph is recorded at all, and which module is at work: see `state.py`.
+        `state()` says which module is at work, and whether the graph is recorded: see `state.py`.
         """
         now = state()
         self._data = data
         self.grad = self._empty_grad
         self.label = label
+        self.op = None
+        self._prev = ()
+        self.requires_grad = False
         self.module = now.module
         self.version = counts.data_edits
-        recording = now.recording and op is not None
-        needed = recording and any([p.requires_grad for p in op.receivers(parents)])
-        self.requires_grad = needed
+        if op is not None:
+            self._record(now, op, parents)
+        return self
+
+    def _record(self, now, op, parents):
+        """Note where a new node comes from, if a gradient is to flow back."""
+        receivers = parents if op.all_receive else op.receivers(parents)
+        needed = now.recording and any([x.requires_grad for x in receivers])
         # the second case is for `compile` only: skip it at first reading
         if needed or (now.trace is not None and varies(*parents)):
-            self.op, self._prev = op, parents
-        else:
-            self.op, self._prev = None, ()
-            if recording:
-                self._note_blocker(op, parents)
-        return self
+            self.op = op
+            self._prev = parents
+            self.requires_grad = needed
+        elif now.recording:
+            self._note_blocker(op, parents)
 
     def _note_blocker(self, op, parents):
         """Note, for the error of `backward`, the op that keeps a gradient from coming through.
@@ -129,12 +135,13 @@ class Op:
     A variadic op has one vjp, which is told the number i of the argument.
     """
 
-    __slots__ = ("name", "on_floats", "on_arrays", "vjps", "elementwise", "variadic")
+    __slots__ = ("name", "on_floats", "on_arrays", "vjps", "all_receive", "elementwise", "variadic")
 
     def __init__(self, name, *vjps, on_floats=None, on_arrays, elementwise=False, variadic=False):
         self.name, self.vjps = name, vjps
         self.on_floats, self.on_arrays = on_floats, on_arrays
         self.elementwise, self.variadic = elementwise, variadic
+        self.all_receive = None not in vjps
 
     def __repr__(self):
         return f"Op({self.name!r})"
@@ -150,8 +157,6 @@ class Op:
 
     def receivers(self, inputs):
         """Those inputs that a gradient can come to: of where(c, x, y) these are x and y."""
-        if self.variadic or None not in self.vjps:
-            return inputs
         return [x for x, vjp in zip(inputs, self.vjps, strict=True) if vjp is not None]
 
     def pull(self, i, g, z, inputs, params):
