@@ -12,7 +12,7 @@ import math
 from ..array.array import Array
 from ..engine.arguments import drawing
 from ..engine.backward import backward_pass
-from ..engine.state import next_version, state
+from ..engine.state import is_grad_enabled, next_version
 from .errors import CompilerError, StaleProgramError
 from .put_back import PutBack
 from .refusals import ANOTHER_THREAD
@@ -27,7 +27,7 @@ def check(compiled, entry, args, given, n):
 
     Whatever the plain function draws or sets is put back; what it prints is printed.
     """
-    gradients = entry.calls.bit_length() % 4 == 1 and state().recording
+    gradients = entry.calls.bit_length() % 4 == 1 and is_grad_enabled()
     with drawing, PutBack(compiled._paths, entry.traced) as before:
         # the program comes first: it knows what to say of a wrong label
         found = compiled._results(entry, args, given, n, gradients)

@@ -7,7 +7,7 @@ import threading
 import warnings
 
 from ..engine.arguments import drawing
-from ..engine.state import state
+from ..engine.state import is_grad_enabled, state
 from .check import check, flat
 from .entry import Entry
 from .errors import StaleProgramError, faults
@@ -146,8 +146,8 @@ class Compiled:
 
     def _entry(self, args, more=None):
         """The program for these arguments, their numbers, and the number of samples."""
-        now = state()
-        if now.trace is not None:
+        recording, _, trace, _ = state()
+        if trace is not None:
             raise RuntimeError(NESTED)
         if self.batched:
             given, n = self._samples(args)
@@ -155,7 +155,7 @@ class Compiled:
         else:
             given, n, tensors = [], None, among_tensors(args)
             signature = tuple([kind(arg, given, tensors) for arg in args])
-        key = (signature, now.recording, self._paths.read(), more)
+        key = (signature, recording, self._paths.read(), more)
         entry = self._last  # nearly always the one: to compare keys costs less than to hash one
         if entry is None or entry.key != key or not entry.fits():
             entry = self._last = self._found(key, args, n)
@@ -225,7 +225,7 @@ class Compiled:
             refuse_drawing(generators, states)
         check_repeats(first, traced)
         with faults(MixesRows, NotFusible):
-            program = self._written(traced, groups, not state().recording)
+            program = self._written(traced, groups, not is_grad_enabled())
             return Entry(program, traced, leaves, groups, self.batched, tensors)
 
     def _written(self, traced, groups, forward_only):

@@ -23,7 +23,7 @@ REMEDY = (
 
 
 class Recorder:
-    """What the engine asks while a function is traced: then it is `state().trace`."""
+    """What the engine asks while a function is traced: then it is `recorder()`."""
 
     def __init__(self):
         self.version = next_version()  # nodes that are younger were made by the traced function

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ..engine.backward import record_gradients
 from ..engine.graph import topological_order
-from ..engine.state import State, enter, state
+from ..engine.state import enter, state
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 from .recorder import REMEDY, Recorder, numbers
@@ -59,14 +59,14 @@ class Traced:
 def trace(function, arguments, leaves, modules=()):
     """The Traced of `function(*arguments)`; `leaves` are the nodes in `arguments` that stand for
     numbers to come, `modules` those that the function reads without calling them."""
-    before = state()
-    if before.trace is not None:
+    before = recording, path, active, _ = state()
+    if active is not None:
         raise RuntimeError(NESTED)
     seed, recorder = None, Recorder()
     for module in modules:
         recorder.called(module)
     try:  # no `with`: an interrupt at the call of __exit__ would leave the trace behind
-        enter(State(before.recording, before.module, recorder, before))
+        enter((recording, path, recorder, before))
         try:
             returned = function(*arguments)
         except TypeError as error:

@@ -4,7 +4,7 @@ Read next: `optimizers.py`, when it is one; `fused.py`, how the update gets into
 """
 
 from ..engine.arguments import drawing
-from ..engine.state import state
+from ..engine.state import is_grad_enabled
 from .check import flat
 from .compiled import MOST_PROGRAMS, Compiled
 from .fused import NotFusible, NotNow
@@ -45,7 +45,7 @@ class TrainStep(Compiled):
             return self._step(args)
 
     def _step(self, args):
-        if not state().recording:
+        if not is_grad_enabled():
             raise RuntimeError("compile: a training step cannot be taken under no_grad")
         fixed = self._decides() if self._fusible else None
         if fixed is None:

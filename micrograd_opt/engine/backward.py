@@ -22,7 +22,7 @@ import operator
 
 from .arguments import checked
 from .graph import Node, as_tuple, topological_order
-from .state import enable_grad, state, tracing
+from .state import enable_grad, recorder, tracing
 
 
 def _walk_back(order, grads, seed, read):
@@ -113,7 +113,7 @@ def backward_pass(root, gradient=None):
 
     None is the gradient of a node where nothing arrives. The graph itself is left as it is.
     """
-    trace = state().trace
+    trace = recorder()
     if trace is not None:
         trace.differentiates()
     if not root.requires_grad:

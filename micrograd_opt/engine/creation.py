@@ -11,7 +11,7 @@ from ..array.ieee import as_float
 from . import ops
 from .arguments import checked, draws, generator
 from .graph import Node, varies
-from .state import state
+from .state import recorder
 from .tensor import Tensor, as_tensor
 from .value import Value
 
@@ -91,7 +91,7 @@ def rand(*shape, rng=None, requires_grad=False):
 def drawn(shape, draw, requires_grad=False):
     """A Tensor of numbers that draw() gives, one after the other. All randomness comes from here,
     so that a compiled function can draw anew at each call."""
-    trace = state().trace
+    trace = recorder()
     if trace is not None:
         return trace.draws(Tensor, shape, draw)
     return _tensor(draws(math.prod(shape), draw), shape, requires_grad)
@@ -99,7 +99,7 @@ def drawn(shape, draw, requires_grad=False):
 
 def drawn_value(draw):
     """A constant Value with a number that draw() gives."""
-    trace = state().trace
+    trace = recorder()
     if trace is not None:
         return trace.draws(Value, (), draw)
     return Value._constant(*draws(1, draw))

@@ -16,7 +16,7 @@ Read next: `engine/ops.py`, the rules.
 import operator
 
 from ..array.array import Array
-from .state import counts, next_version, state
+from .state import counts, next_version, recorder, state
 
 
 class Node:
@@ -46,29 +46,29 @@ class Node:
 
         `state()` says which module is at work, and whether the graph is recorded: see `state.py`.
         """
-        now = state()
+        recording, module, trace, _ = state()
         self._data = data
         self.grad = self._empty_grad
         self.label = label
         self.op = None
         self._prev = ()
         self.requires_grad = False
-        self.module = now.module
+        self.module = module
         self.version = counts.data_edits
         if op is not None:
-            self._record(now, op, parents)
+            self._record(op, parents, recording, trace)
         return self
 
-    def _record(self, now, op, parents):
+    def _record(self, op, parents, recording, trace):
         """Note where a new node comes from, if a gradient is to flow back."""
         receivers = parents if op.all_receive else op.receivers(parents)
-        needed = now.recording and any([x.requires_grad for x in receivers])
+        needed = recording and any([x.requires_grad for x in receivers])
         # the second case is for `compile` only: skip it at first reading
-        if needed or (now.trace is not None and varies(*parents)):
+        if needed or (trace is not None and varies(*parents)):
             self.op = op
             self._prev = parents
             self.requires_grad = needed
-        elif now.recording:
+        elif recording:
             self._note_blocker(op, parents)
 
     def _note_blocker(self, op, parents):
@@ -85,7 +85,7 @@ class Node:
     @property
     def data(self):
         """What the node holds. Of a leaf it may be assigned, as an optimizer does."""
-        trace = state().trace
+        _, _, trace, _ = state()
         if trace is not None:
             trace.reads(self)
         return self._data
@@ -96,7 +96,7 @@ class Node:
             raise AttributeError(
                 f"data: this node was computed by {self._op}; change the leaves and compute again"
             )
-        trace = state().trace
+        _, _, trace, _ = state()
         if trace is not None:
             trace.edits(self)
         self._data = self._checked(new)
@@ -211,10 +211,10 @@ def varies(*xs):
     While `lambda x: x * 2.0 + 1.0` is traced, x, x * 2.0 and the sum vary: what they hold is an
     example. The constants 2.0 and 1.0 do not. Outside a trace nothing varies.
     """
-    trace = state().trace
+    trace = recorder()
     return trace is not None and any([isinstance(x, Node) and trace.varies(x) for x in xs])
 
 
-# The recorder, `state().trace`, is also told when the function reads, edits or compares data, draws
+# The recorder is also told when the function reads, edits or compares data, draws
 # random numbers, calls backward or a module, or picks by a label. What a record could not repeat
 # raises TypeError: `if x.data > 0` would choose as the example does.

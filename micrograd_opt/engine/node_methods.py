@@ -6,7 +6,7 @@ Read next: `engine/value.py`.
 import warnings
 
 from . import ops
-from .state import state, tracing
+from .state import is_grad_enabled, tracing
 
 
 class LostGradientWarning(UserWarning):
@@ -33,7 +33,7 @@ class Functions:
 
         So `p -= lr * p.grad` of a parameter, under no_grad, would leave it as it is: an error.
         """
-        if self.requires_grad and not self._prev and not state().recording:
+        if self.requires_grad and not self._prev and not is_grad_enabled():
             raise TypeError(
                 "-= makes a new node and leaves the parameter as it is; write p.data -= lr * p.grad"
             )
@@ -49,7 +49,7 @@ class Functions:
         Out of that no gradient flows. So it warns while the graph is recorded, if x requires grad.
         """
         number = self.item()
-        if self.requires_grad and state().recording:
+        if self.requires_grad and is_grad_enabled():
             warnings.warn(
                 "float() gives a plain number, as in math.exp(x) or float(x), and no gradient flows"
                 " out of it: write x.exp(), a function of the node; or x.item(), to read it",

@@ -1,14 +1,20 @@
 """The moment at which a node is made: what it takes note of, and who is to be told of it.
 
-Is the graph to be recorded? Which module is at work? Does somebody trace? The answers are a State,
-and `state()` is the State in force. How two threads, or two asyncio tasks that take turns, keep out
-of each other's way:
+Is the graph to be recorded? Which module is at work? Who traces? `state()` gives the answers that
+are in force, a tuple of four:
 
-    1.  A ContextVar holds the State: each thread and each task sees a value of its own in it.
-    2.  A new thread begins with the default, which records; a new task with its maker's State.
-    3.  A State never changes. Who enters no_grad, a module or a trace puts another one there, and
+    recording   False inside no_grad
+    module      the path of the nn.Module at work, or None
+    trace       while a function is traced its recorder, else None: see `graph.py`
+    before      the state that it took the place of; None for the default
+
+How two threads, or two asyncio tasks that take turns, keep out of each other's way:
+
+    1.  A ContextVar holds the state: each thread and each task sees a value of its own in it.
+    2.  A new thread begins with the default, which records; a new task with its maker's state.
+    3.  A tuple never changes. Who enters no_grad, a module or a trace puts another one there, and
         on leaving the one before.
-    4.  So task A may wait within no_grad while task B computes: B sees its own State and records.
+    4.  So task A may wait within no_grad while task B computes: B sees its own state and records.
     5.  Only two counts of edits are common to all: a leaf that one thread has changed is a changed
         leaf to the others too.
 
@@ -24,28 +30,25 @@ import inspect
 import threading
 from contextvars import ContextVar
 
-
-class State:
-    """What a new node takes note of. Never assign to its attributes: `enter` another State."""
-
-    __slots__ = ("recording", "module", "trace", "before")
-
-    def __init__(self, recording=True, module=None, trace=None, before=None):
-        self.recording = recording  # False inside no_grad
-        self.module = module  # the path of the nn.Module at work
-        self.trace = trace  # while a function is traced its recorder: see graph.py
-        self.before = before  # the State that it took the place of; None for the default
+DEFAULT = (True, None, None, None)
+_current = ContextVar("state", default=DEFAULT)
+state = _current.get  # recording, module, trace, before = state()
+enter = _current.set  # enter((…)) puts another in its place
 
 
-_DEFAULT = State()
-_current = ContextVar("state", default=_DEFAULT)
-state = _current.get  # state() is the State of this thread or task
-enter = _current.set  # enter(State(…)) puts another in its place
+def is_grad_enabled():
+    """Whether the graph is recorded: not within no_grad."""
+    return state()[0]
+
+
+def recorder():
+    """What records the function that is being traced; None outside a trace."""
+    return state()[2]
 
 
 def tracing():
     """Whether a function is being traced: then x < y, too, has to be a node and not a bool."""
-    return state().trace is not None
+    return state()[2] is not None
 
 
 class no_grad(contextlib.ContextDecorator):
@@ -68,13 +71,13 @@ class no_grad(contextlib.ContextDecorator):
     _recording = False
 
     def __enter__(self):
-        now = state()
-        enter(State(self._recording, now.module, now.trace, now))
+        before = _, module, trace, _ = state()
+        enter((self._recording, module, trace, before))
         return self
 
     def __exit__(self, *exception):
-        now = state()
-        enter(now.before or now)  # no State before: it was entered in another thread
+        *_, before = state()
+        enter(before or DEFAULT)  # none: it was entered in another thread
 
     def __call__(self, function):
         name = type(self).__name__

@@ -14,7 +14,7 @@ from . import ops
 from .backward import backward
 from .graph import Node, varies
 from .node_methods import Functions
-from .state import counts, state, tracing
+from .state import counts, recorder, state, tracing
 
 _new = object.__new__
 
@@ -31,15 +31,16 @@ def _operator(op):
             x, y = _operand(x), _operand(y)
             if x is NotImplemented or y is NotImplemented:
                 return NotImplemented
-        now, node = state(), _new(Value)
+        recording, module, trace, _ = state()
+        node = _new(Value)
         node._data = op.on_floats(x._data, y._data)
         node.grad = 0.0
         node.label = None
-        node.module = now.module
+        node.module = module
         node.version = counts.data_edits
-        needed = now.recording and (x.requires_grad or y.requires_grad)
+        needed = recording and (x.requires_grad or y.requires_grad)
         node.requires_grad = needed
-        if needed or (now.trace is not None and varies(x, y)):
+        if needed or (trace is not None and varies(x, y)):
             node.op, node._first, node._others = op, x, y  # the parents (x, y): see `_prev`
         else:
             node.op = node._first = node._others = None
@@ -116,7 +117,7 @@ class Value(Functions, Node):
     def __eq__(self, other):
         if self is other:
             return True
-        trace = state().trace
+        trace = recorder()
         if trace is not None:
             trace.compares(self, other)
         return NotImplemented

@@ -24,7 +24,7 @@ from ..array.kernels import check_index, first_max
 from ..array.shapes import dim_index
 from ..engine import ops
 from ..engine.graph import varies
-from ..engine.state import state
+from ..engine.state import recorder
 from ..engine.tensor import Tensor, as_tensor
 from ..engine.value import Value
 
@@ -173,7 +173,7 @@ def check_labels(labels, classes, what):
     """
     for label in [labels] if isinstance(labels, Tensor) else labels.flat:
         if varies(label):
-            state().trace.picks(label, classes, what)
+            recorder().picks(label, classes, what)
     check_index([0.0 if i is None else i for i in numbers(labels)], classes, what)
 
 

@@ -11,7 +11,7 @@ Read next: `nn/mode.py`.
 """
 
 from ..engine.graph import Node
-from ..engine.state import State, counts, enter, next_module_edit, state
+from ..engine.state import counts, enter, next_module_edit, state
 
 
 class PathLabel(str):
@@ -28,8 +28,7 @@ class Named:
 
     def __call__(self, *args, **kwargs):
         """forward(...); the nodes made meanwhile note this module's path."""
-        before = state()
-        outer, trace = before.module, before.trace
+        before = recording, outer, trace, _ = state()
         if outer is None and self._named != counts.module_edits:
             self._name_tree()
         if trace is not None:
@@ -37,7 +36,7 @@ class Named:
         path = self._path
         if path is None:  # forward made the module itself, or keeps it in no attribute
             path = join(outer, type(self).__name__)
-        enter(State(before.recording, path, trace, before))
+        enter((recording, path, trace, before))
         try:
             return self.forward(*args, **kwargs)
         finally:

@@ -9,7 +9,7 @@ from micrograd_opt import Tensor, Value
 from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, compile
-from micrograd_opt.engine.state import state
+from micrograd_opt.engine.state import recorder
 
 
 def neuron(w, b):
@@ -73,7 +73,7 @@ def test_a_batched_call_names_what_does_not_fit():
         compiled()
     with pytest.raises(TypeError):
         compiled([["a"], ["b"]], [1.0, 2.0])
-    assert state().trace is None
+    assert recorder() is None
 
 
 def test_a_batched_function_that_mixes_what_one_loop_cannot_says_so_or_works():

@@ -25,7 +25,7 @@ from micrograd_opt.compiler.recorder import Recorder
 from micrograd_opt.compiler.trace import flatten
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import topological_order
-from micrograd_opt.engine.state import State, enter, state
+from micrograd_opt.engine.state import enter, state
 
 PASSES = (*simplify.RULES, "common", "guards", "sums", "inline", "in_place")
 OF_LISTS = (*simplify.RULES, *passes.RULES, *passes.ELEMENTWISE, "common", "turned", "unroll",
@@ -71,7 +71,7 @@ def test_every_op_of_the_table_is_in_the_programs():
             rng = random.Random(i)
             program = FLAVOURS[flavours[i % len(flavours)]](rng)
             arguments, nodes, before = program.arguments(rng), [], state()
-            enter(State(trace=Everything()))
+            enter((True, None, Everything(), None))
             try:
                 flatten(program.function(*arguments), nodes)
             finally:

@@ -16,7 +16,7 @@ from micrograd_opt.compiler import Compiled, compile
 from micrograd_opt.compiler.compiled import MOST_PROGRAMS
 from micrograd_opt.compiler.scalars import Scalar
 from micrograd_opt.compiler.trace import trace
-from micrograd_opt.engine.state import State, enter, state
+from micrograd_opt.engine.state import DEFAULT, enter, recorder
 
 
 def test_the_program_that_is_dropped_is_the_one_longest_unused():
@@ -113,8 +113,8 @@ def test_an_interrupt_while_a_function_is_traced_leaves_no_trace_behind():
     w, x = Value(2.0), Value(3.0)
     for place in itertools.count(1):
         came = interrupted(partial(trace, lambda x: w * x * w, [x], [x]), place, "call")
-        left = state().trace
-        enter(State())
+        left = recorder()
+        enter(DEFAULT)
         assert left is None, f"left behind at call {place}"
         if not came:
             break

@@ -15,7 +15,7 @@ from micrograd_opt.draw.picture.clusters import clusters
 from micrograd_opt.draw.picture.levels import LEVELS, fold
 from micrograd_opt.draw.picture.picture import picture
 from micrograd_opt.engine.graph import topological_order
-from micrograd_opt.engine.state import State, enter, state
+from micrograd_opt.engine.state import enter, state
 
 
 def batch_loss(samples, rows=None, decay=0.0):
@@ -256,7 +256,7 @@ def graphs(draw):
     nodes = [Value(1.0) for _ in range(draw(st.integers(1, 3)))]
     for _ in range(draw(st.integers(1, 14))):
         before = state()
-        enter(State(module=draw(st.sampled_from(PATHS))))
+        enter((True, draw(st.sampled_from(PATHS)), None, None))
         try:
             recent = st.integers(max(0, len(nodes) - 6), len(nodes) - 1)
             x, y = nodes[draw(recent)], nodes[draw(recent)]

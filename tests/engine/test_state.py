@@ -10,7 +10,14 @@ import pytest
 
 from micrograd_opt import Tensor, Value, compile, enable_grad, nn, no_grad, rand
 from micrograd_opt.compiler.trace import trace
-from micrograd_opt.engine.state import next_module_edit, next_version, state
+from micrograd_opt.engine.state import (
+    DEFAULT,
+    is_grad_enabled,
+    next_module_edit,
+    next_version,
+    recorder,
+    state,
+)
 
 
 def in_thread(function):
@@ -27,8 +34,7 @@ def slope():
 
 
 def untouched():
-    now = state()
-    return now.recording and now.module is None and now.trace is None and now.before is None
+    return state() == DEFAULT
 
 
 # ---- threads
@@ -37,7 +43,7 @@ def untouched():
 def test_a_thread_that_is_started_within_no_grad_records():
     with no_grad():
         assert in_thread(slope) == 7.0
-        assert not state().recording
+        assert not is_grad_enabled()
     assert untouched()
 
 
@@ -56,7 +62,7 @@ def test_one_no_grad_object_in_two_threads_puts_back_what_each_had():
         with both:  # within enable_grad, which the other thread is not
             pass
         left.set()
-        assert future.result() and state().recording and state().before.before is None
+        assert future.result() and is_grad_enabled() and state()[3] == DEFAULT
     assert untouched()
 
 
@@ -98,7 +104,7 @@ def test_what_one_thread_computes_while_another_traces_is_not_traced():
         future = pool.submit(trace, loss, [x], [x])
         tracing.wait(10)
         y = w * x
-        assert y.data == 6.0 and (x < 4.0) is True and state().trace is None
+        assert y.data == 6.0 and (x < 4.0) is True and recorder() is None
         y.backward()
         y.detach().data = 2.0  # an edit, which a trace refuses
         done.set()
@@ -177,7 +183,7 @@ def test_one_no_grad_object_serves_tasks_that_leave_in_any_order():
         await enter.wait()
         with shared:
             await leave.wait()
-            quiet = not state().recording
+            quiet = not is_grad_enabled()
         return quiet and untouched()
 
     async def main():
@@ -231,7 +237,7 @@ def test_a_cancelled_task_leaves_recording_on():
 
 def test_a_new_task_begins_with_what_its_maker_sees():
     async def recording():
-        return state().recording
+        return is_grad_enabled()
 
     async def main():
         with no_grad():
@@ -262,10 +268,10 @@ def test_no_grad_and_enable_grad_nest_to_any_depth():
     def down(n):
         if n:
             with enable_grad():
-                seen.append(state().recording)
+                seen.append(is_grad_enabled())
                 down(n - 1)
-                seen.append(state().recording)
-        assert not state().recording
+                seen.append(is_grad_enabled())
+        assert not is_grad_enabled()
 
     down(3)
     assert seen == [True] * 6 and untouched()
@@ -284,7 +290,7 @@ def test_a_generator_left_or_closed_within_no_grad_leaves_recording_on():
     next(held)
     with no_grad():  # the two overlap: neither is within the other
         held.close()
-        assert not state().recording
+        assert not is_grad_enabled()
     assert untouched()
     abroad = items()
     in_thread(lambda: next(abroad))

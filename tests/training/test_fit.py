@@ -15,7 +15,7 @@ import pytest
 
 import micrograd_opt as mo
 from micrograd_opt import data, functional, nn, optim
-from micrograd_opt.engine.state import state
+from micrograd_opt.engine.state import is_grad_enabled
 from micrograd_opt.files.checkpoint import load_checkpoint
 from micrograd_opt.training.evaluate import evaluate
 from micrograd_opt.training.fit import fit
@@ -171,7 +171,7 @@ class Watched(nn.Module):
         self.inner, self.dropout, self.calls = classifier(), nn.Dropout(0.5), []
 
     def forward(self, x):
-        self.calls.append((len(x), self.training, self.dropout.training, state().recording))
+        self.calls.append((len(x), self.training, self.dropout.training, is_grad_enabled()))
         return self.inner(self.dropout(x))
 
 
@@ -182,7 +182,7 @@ def test_validation_runs_in_eval_mode_without_a_graph():
     assert first == (1, False, False, False)  # one validation row, tried before anything else
     trained = [(n, True, True, True) for n in (8, 8, 4)]
     assert calls == [*trained, (5, False, False, False)]
-    assert state().recording
+    assert is_grad_enabled()
 
 
 def test_each_module_ends_in_the_mode_it_came_in():

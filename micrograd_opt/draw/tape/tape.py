@@ -14,7 +14,7 @@ from ...array.array import Array
 from ...engine.arguments import COUNT, checked
 from ...engine.backward import backward_pass
 from ...engine.graph import Node, topological_order
-from ...engine.state import State, enter, state
+from ...engine.state import enter, state
 from .formula import by_number, formula
 
 
@@ -185,7 +185,7 @@ def symbolic():
     So where(step(x), g, 0), the rule of relu, is written with its step(x).
     """
     before = state()
-    enter(State(True, before.module, _Everything(), before))
+    enter((True, None, _Everything(), before))
     try:
         yield
     finally:
