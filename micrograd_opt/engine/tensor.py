@@ -62,9 +62,9 @@ class Tensor(Shaped, Functions, Node):
             )
         self.requires_grad = requires_grad
 
-    def _fill(self, data, *origin):
+    def _fill(self, data, label=None, op=None, parents=()):
         self.params = {}
-        return super()._fill(data, *origin)
+        return Node._fill(self, data, label, op, parents)
 
     @property
     def shape(self):

@@ -391,7 +391,7 @@ def test_an_interrupt_while_writing_leaves_nothing_half_done(monkeypatch):
     before = everything(optimizer)
     write, calls = blocks.TensorBlock.write, []
 
-    def interrupted(block, theta):
+    def interrupted(block, theta, version):
         calls.append(theta)
         if len(calls) == 2:
             raise KeyboardInterrupt

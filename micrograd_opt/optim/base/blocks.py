@@ -59,14 +59,17 @@ class TensorBlock:
     def read(self):
         return list(self.tensor._data.flat)
 
-    def write(self, theta):
+    def write(self, theta, version=None):
         """tensor.data = theta without the setter's checks, since theta is known to fit. A frozen
-        Tensor stays as it is."""
+        Tensor stays as it is.
+
+        version     one for all that changes together, where a caller has it from next_version()
+        """
         tensor = self.tensor
         if self.frozen:
             return
         tensor._data = Array(theta, tensor._data.shape)
-        tensor.version = next_version()
+        tensor.version = version or next_version()
 
     def gradient(self):
         """The gradient as a flat list, None where there is none or where the Tensor is frozen, with
@@ -121,9 +124,9 @@ class ValueBlock:
     def read(self):
         return [value._data for value in self.values]
 
-    def write(self, theta):
-        """The same of each; one version is enough for what changes together."""
-        version = next_version()
+    def write(self, theta, version=None):
+        """The same of each."""
+        version = version or next_version()
         for value, x in zip(self.values, theta, strict=True):
             if value.requires_grad:
                 value._data = x
@@ -172,9 +175,9 @@ class Joined:
     def read(self):
         return [x for part in self.parts for x in part.read()]
 
-    def write(self, theta):
+    def write(self, theta, version=None):
         for part in self.parts:
-            part.write(theta[: part.size])
+            part.write(theta[: part.size], version)
             theta = theta[part.size :]
 
     def gradient(self):

@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import NamedTuple
 
 from ...engine.arguments import NUMBER, RATE, checked
-from ...engine.state import enable_grad
+from ...engine.state import enable_grad, next_version
 from ...engine.tensor import Tensor
 from . import state_dicts
 from .blocks import Groups, blocks_of, listed, named, require_finite
@@ -180,8 +180,9 @@ class Optimizer:
         # The count is last: nothing can fail after it. So without schedules only the blocks can be
         # left half changed, and a snapshot of them is enough.
         with all_or_nothing(self if next_groups else self.blocks):
+            version = next_version()
             for block, theta, state in moves:
-                block.write(theta)
+                block.write(theta, version)
                 block.state = state
             for k, values in next_groups:
                 self.param_groups[k].update(values)
