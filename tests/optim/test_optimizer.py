@@ -391,11 +391,11 @@ def test_an_interrupt_while_writing_leaves_nothing_half_done(monkeypatch):
     before = everything(optimizer)
     write, calls = blocks.TensorBlock.write, []
 
-    def interrupted(block, theta, version):
+    def interrupted(block, theta, version=None):
         calls.append(theta)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        write(block, theta)
+        write(block, theta, version)
 
     monkeypatch.setattr(blocks.TensorBlock, "write", interrupted)
     with pytest.raises(KeyboardInterrupt):
