@@ -9,7 +9,8 @@ Read next: `draw/tape/explain.py`, which shows it.
 import math
 import sys
 
-from ...engine.graph import Node, enable_grad, topological_order
+from ...engine.graph import Node, topological_order
+from ...engine.state import enable_grad
 from ...engine.value import Value
 from .formula import formula, number
 from .lines import equation, flow
