@@ -10,7 +10,8 @@
     [[1.0, 1.0]] [0.0]
 
 `dataset.py` holds samples and splits them, `loader.py` draws an epoch's order and cuts it into
-batches. `generators.py` makes data sets from formulas, `csv.py` reads them from files.
+batches. `generators.py` makes data sets from formulas, `csv.py` reads them from files, with what
+`fields.py`, `rows.py`, `labels.py` and `columns.py` decide.
 A new one, `make_circles` for instance, is a function and its name in that file's `__all__`: this
 package and the command line find it there.
 Read next: `data/dataset.py`.

@@ -1,29 +1,20 @@
 """Data from files: a strict CSV reader that says what is wrong where; digits and iris.
 
-`float()` alone takes too much: nan, inf, 1_000 and ١. So each field is first matched against the
-numbers as a CSV file writes them.
-Read next: `files/`.
+Read next: `data/fields.py`.
 """
 
-import codecs
-import csv
-import gzip
-import io
 import re
-import zlib
-from math import inf
 from pathlib import Path
 
 from ..array.array import Array
 from ..engine.arguments import Optional, checked
+from .columns import check_features, has_header, index_column, target_column
 from .dataset import TensorDataset
+from .fields import CSVError, numbers_of, with_points
+from .labels import numbered
+from .rows import read_rows
 
 __all__ = ["load_csv", "load_digits", "load_iris"]
-
-_is_number = re.compile(
-    r"[ \t]*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*"
-).fullmatch
-_MISSING = {"na", "n/a", "nan", "nil", "none", "null", "inf", "infinity"}  # no words of a header
 
 
 def load_digits():
@@ -32,8 +23,9 @@ def load_digits():
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (its test set),
     UCI Machine Learning Repository, 1998, as packaged by scikit-learn. Licence: CC BY 4.0.
     """
-    pixels, digits = _embedded("digits.csv.gz").tensors
-    return TensorDataset(pixels / 16.0, digits, classes=list("0123456789"))
+    digits = _embedded("digits.csv.gz")
+    pixels, labels = digits.tensors
+    return TensorDataset(pixels / 16.0, labels, classes=digits.classes)
 
 
 def load_iris():
@@ -51,180 +43,81 @@ def _embedded(name):
     return load_csv(Path(__file__).parent / "embedded" / name)
 
 
-def load_csv(path, target=-1, delimiter=",", header=None):
+def load_csv(path, target=None, delimiter=None, header=None, classes=None):
     """A table of numbers, one sample a line: X (N, columns − 1) and y (N,), the target column.
 
-    The labels may all be words: y is then the number of each in the dataset's sorted `classes`.
+    What is None is decided by the whole file; where that leaves a doubt, an error asks.
 
-    path        a CSV file in UTF-8, plain or gzipped
-    target      the column of y: its number from 0 (from −1 at the end), or its name in the header
-    delimiter   the character between two fields
-    header      True, False, or None: line 1 is a header if a word is in it that is no label
+    path        a text file in UTF-8, plain or gzipped, whatever its name
+    target      the column of y: its number from 0 (from −1 at the end), or its name in the header;
+                None: the last, unless only another one looks like labels
+    delimiter   the character between two fields; None: comma, semicolon or tab, as Excel's line
+                `sep=;` says, else the one that cuts the rows into equally many fields
+    header      whether line 1 is one; None: it is if its fields cannot be values of their columns,
+                as words cannot above numbers
+    classes     whether y are classes, numbered 0 … K−1, whose texts are in `.classes`, in numeric
+                order, else sorted; None: words are, and whole numbers of which at most
+                max(20, N/5) are distinct; other numbers stay as they are, and with False all do
 
-    ValueError for anything but finite numbers in rows of one length, in one line that begins
-    `path:line:column:`, the column counted from 1 in fields. Blank lines at the end are ignored.
-    OSError if the file cannot be read (FileNotFoundError, IsADirectoryError).
+    A column without a name that numbers the rows, pandas' index, is left out. A decimal comma is
+    read as a point where no number of the file has one.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     wine = Path(folder, "wine.txt")
+    ...     _ = wine.write_text("alcohol;acid;quality\\n9,4;0,7;5\\n9,8;0,88;6\\n11;0,28;5\\n")
+    ...     dataset = load_csv(wine)
+
+    Semicolons cut each line into 3 fields, commas into 1, 4, 4 and 2: the delimiter is `;`.
+    `alcohol` stands above numbers: a header. The last column holds two whole numbers, 5 and 6:
+
+    >>> dataset.classes, dataset.tensors[1].tolist(), dataset.tensors[0].tolist()
+    (('5', '6'), [0.0, 1.0, 0.0], [[9.4, 0.7], [9.8, 0.88], [11.0, 0.28]])
+
+    ValueError for an empty label, a doubt, and anything but finite features in rows of one length,
+    in one line that begins `path:line:column:`, the column counted from 1 in fields. Blank lines at
+    the end are ignored. OSError if the file cannot be read (FileNotFoundError, IsADirectoryError).
     """
+    _check_arguments(target, delimiter, header, classes)
     path = Path(path)
-    _check_arguments(target, delimiter, header)
-    records = list(_records(path, delimiter))
-    if not records:
-        raise _fault(path, 1, 1, "the file is empty; expected rows of numbers")
-    first = records[0][1]
-    header = _has_header(records, target) if header is None else header
-    if header and len(records) == 1:
-        raise _fault(path, 1, 1, f"only a header, {first!r:.60}; expected rows of numbers below")
-    if len(first) == 1:
-        hint = f"is the delimiter {delimiter!r} right?"
-        raise _fault(path, 1, 1, f"one column, {first[0]!r:.60}, leaves no features; {hint}")
-    label_index = _label_index(path, target, first, header)
-    records = records[int(header) :]
-    classes = _number_words(records, label_index)
-    rows = [_numbers(path, line, row, len(first), label_index) for line, row in records]
-    labels = [row.pop(label_index) for row in rows]
-    features = Array([x for row in rows for x in row], (len(rows), len(first) - 1))
-    return TensorDataset(features, labels, classes=classes)
+    delimiter, rows = read_rows(path, delimiter)
+    rows = with_points(path, rows)
+    line, first = rows[0]
+    line, first = rows[0]
+    if header is None:
+        names = [field.strip() for field in first]
+        header = target in names or has_header(path, rows, target)
+    if header and len(rows) == 1:
+        remedy = "expected rows of numbers below"
+        raise CSVError(path, line, 1, f"only a header, {first!r:.60}", remedy)
+    label = target_column(path, line, first, header, target)
+    rows = rows[int(header) :]
+    index = index_column(path, line, first, rows, label) if header else []
+    features = [i for i in range(len(first)) if i not in (label, *index)]
+    if not features:
+        raise _no_features(path, line, first[label], delimiter)
+    check_features(path, rows, features, label, by_default=target is None and classes is not False)
+    x = [numbers_of(path, n, row, features, first=n == line) for n, row in rows]
+    y, names = numbered(path, rows, label, classes)
+    flat = Array([number for row in x for number in row], (len(rows), len(features)))
+    return TensorDataset(flat, y, classes=names)
 
 
-def _check_arguments(target, delimiter, header):
-    if isinstance(target, bool) or not isinstance(target, (int, str)):
+def _check_arguments(target, delimiter, header, classes):
+    if isinstance(target, bool) or not (target is None or isinstance(target, (int, str))):
         raise TypeError(f"load_csv: target must be a column's number or name, got {target!r:.60}")
-    if not isinstance(delimiter, str) or not re.fullmatch(r'[^\w+\-."\r\n\0]', delimiter):
+    checked(delimiter, Optional(str), "load_csv: delimiter")
+    if delimiter is not None and not re.fullmatch(r'[^\w+\-."\r\n\0]', delimiter):
         raise ValueError(
             f"load_csv: delimiter {delimiter!r:.60} must be one character, no part of a number"
         )
     checked(header, Optional(bool), "load_csv: header")
+    checked(classes, Optional(bool), "load_csv: classes")
 
 
-def _fault(path, line, column, message):
-    return ValueError(f"{path}:{line}:{column}: {message}")
-
-
-def _text(path, delimiter):
-    """The file as text. ValueError for UTF-16 and whatever else is not UTF-8."""
-    data = path.read_bytes()
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            data = gzip.decompress(data)
-        except (OSError, EOFError, zlib.error) as error:
-            raise _fault(path, 1, 1, f"broken gzip: {error}; fetch the file again") from None
-    bad = 0 if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else data.find(b"\0")
-    fact = "this is UTF-16 or no text"
-    if bad < 0:
-        try:
-            return data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            data, bad = error.object, error.start  # without the mark at the beginning
-            fact = f"byte 0x{data[bad]:02x} is not UTF-8"
-    before = _lines(data[:bad].decode("utf-8-sig", "replace") + "?")
-    column = len(next(csv.reader(before[-1:], delimiter=delimiter)))
-    raise _fault(path, len(before), column, f"{fact}; save the file as CSV in UTF-8")
-
-
-def _lines(text):
-    return io.StringIO(text, newline="").readlines()
-
-
-def _records(path, delimiter):
-    """(line, fields) of each record; `line` is where it begins."""
-    lines = _lines(_text(path, delimiter))
-    while lines and not lines[-1].strip():
-        lines.pop()
-    reader, line = csv.reader(lines, delimiter=delimiter, strict=True), 1
-    try:
-        for fields in reader:
-            if not fields:
-                raise _fault(path, line, 1, "an empty line between rows; delete it")
-            yield line, fields
-            line = reader.line_num + 1
-    except csv.Error as error:
-        column, field = _badly_quoted("".join(lines[line - 1 : reader.line_num]), delimiter)
-        raise _fault(
-            path, line, column, f"{field!r:.40}: {error}; is a quote missing or one too many?"
-        ) from None
-
-
-def _badly_quoted(text, delimiter):
-    """The column and text of the first field that csv could not read."""
-    field = re.compile(r'(?:"(?:[^"]|"")*"|[^"@][^@]*|)@'.replace("@", re.escape(delimiter)))
-    column, start, longest = 1, 0, csv.field_size_limit() + 1
-    while (match := field.match(text, start)) and match.end() - start <= longest:
-        column, start = column + 1, match.end()
-    return column, text[start:]
-
-
-def _is_word(field):
-    """Whether this looks like a name in a header, not like a slip in a number or a gap."""
-    field = field.strip().lower()
-    return field[:1].isalpha() and field not in _MISSING
-
-
-def _has_header(records, target):
-    """Whether line 1 is a header: a word is in it, and not only a label like those below it."""
-    first = records[0][1]
-    words = [i for i, field in enumerate(first) if _is_word(field)]
-    label_alone = isinstance(target, int) and words == [target % len(first)]
-    return bool(words) and not (label_alone and _in_words(records, words[0]))
-
-
-def _in_words(records, i):
-    """Whether all labels, each the field i of its row, are words."""
-    return all(_is_word(row[i]) for _, row in records if i < len(row))
-
-
-def _number_words(records, i):
-    """The classes, if the labels are words; each label becomes the number of its class."""
-    if not _in_words(records, i):
-        return None
-    rows = [row for _, row in records if i < len(row)]
-    classes = sorted({row[i].strip() for row in rows})
-    for row in rows:
-        row[i] = str(classes.index(row[i].strip()))
-    return classes
-
-
-def _label_index(path, target, first, header):
-    """The index of the target's column; `first` is line 1."""
-    if isinstance(target, int):
-        n = len(first)
-        if not -n <= target < n:
-            raise _fault(path, 1, 1, f"target {target} is not one of {n} columns, {-n} … {n - 1}")
-        return target % n
-    if not header:
-        raise _fault(path, 1, 1, f"no header to find target {target!r:.60} in; give its number")
-    names = [field.strip() for field in first]
-    if names.count(target) != 1:
-        fact = f"names {names.count(target)} columns of {names!r:.100}"
-        raise _fault(path, 1, 1, f"target {target!r:.60} {fact}; give its number")
-    return names.index(target)
-
-
-def _numbers(path, line, fields, n, label_index):
-    """The fields of a row as n floats."""
-    if len(fields) != n:
-        column = min(len(fields), n) + 1
-        fact = f"{len(fields)} fields, {fields!r:.60}, where line 1 has {n}"
-        raise _fault(path, line, column, f"{fact}; mend or delete the row")
-    if all(map(_is_number, fields)):
-        row = list(map(float, fields))
-        if inf not in map(abs, row):
-            return row
-    for column, field in enumerate(fields, 1):
-        if not _is_number(field) or abs(float(field)) == inf:
-            complaint = _complaint(field, line, is_label=column == label_index + 1)
-            raise _fault(path, line, column, f"{field!r:.40} {complaint}")
-
-
-def _complaint(field, line, is_label):
-    """What is wrong with a field, and what to do about it."""
-    if not field.strip():
-        return "is an empty field; fill it in or delete the row"
-    if _is_number(field):
-        return "is too large for a float; rescale the column"
-    if any(c in field for c in ",;|\t"):
-        return "is not a number; check the delimiter, and write decimals with a point"
-    if line == 1:
-        return "is not a finite number; if line 1 is a header, pass header=True"
-    if is_label and _is_word(field):
-        return "is a word, but not every label is; make them all words or all numbers"
-    return "is not a finite number like -1.5 or 2e3; mend it or delete the row"
+def _no_features(path, line, field, delimiter):
+    """The error for a single column, with the delimiter that was perhaps meant."""
+    others = [c for c in ",;\t|: " if c in field.strip() and c != delimiter]
+    remedy = f"pass {{delimiter={others[0]!r}}}" if others else "expected two or more"
+    fact = f"one column, {field!r:.60}, leaves no features; is the delimiter {delimiter!r} right?"
+    return CSVError(path, line, 1, fact, remedy)
