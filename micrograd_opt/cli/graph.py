@@ -18,7 +18,17 @@ from ..engine.graph import Node
 from ..engine.value import Value
 from ..files.atomic_write import check_folder, write_whole
 from .expression import Expression, assignment
-from .task import NAMES, as_json, count, is_data, model_for, split, widths
+from .task import (
+    NAMES,
+    add_file_arguments,
+    as_json,
+    count,
+    file_options,
+    is_data,
+    model_for,
+    split,
+    widths,
+)
 
 HELP = "draw an expression, or a model's loss, and gradients"
 
@@ -55,6 +65,7 @@ def add_arguments(parser):
     add("--seed", type=int, default=0, help="draws the model and the batch to the bit (0)")
     add("--explain", action="store_true", help="print backprop node by node, not gradients alone")
     add("--json", action="store_true", help="print one line of JSON instead")
+    add_file_arguments(parser)
 
 
 class Subject(NamedTuple):
@@ -70,6 +81,8 @@ def run(args):
     values = _assignments(args.set)
     if is_data(args.what) and args.what not in values:
         subject = _loss(args, values)
+    elif options := file_options(args):
+        raise ValueError(f"--{next(iter(options))}: {args.what} is an expression; leave it out")
     else:
         subject = _expression(args.what, values)
     subject.root.backward()
@@ -149,7 +162,7 @@ def _loss(args, values):
     if values:
         raise ValueError(f"--set: {args.what} is a data set, without variables to set")
     rng = random.Random(args.seed)
-    train, _ = split(args.what, rng)
+    train, _ = split(args.what, rng, file_options(args))
     kind, size = (ScalarMLP, 3) if args.scalar else (nn.MLP, 32)
     model = model_for(args.what, train, args.hidden, rng, kind)
     loader = data.DataLoader(train, args.batch_size or size, shuffle=True, rng=rng)

@@ -7,8 +7,10 @@ import argparse
 import inspect
 import json
 import math
+import os
 
 from .. import data, nn
+from ..data.fields import CSVError
 from ..engine.tensor import Tensor
 
 
@@ -27,14 +29,39 @@ BUILT_IN = {
 NAMES = ", ".join(BUILT_IN)
 
 
+def add_file_arguments(parser):
+    """The options that say how a file is to be read, where the file does not."""
+    add = parser.add_argument_group("a data file, where it leaves a doubt").add_argument
+    add("--target", type=column, metavar="NAME|NUMBER",
+        help="the classes' column: its name in the header or number from 0 (the last)")  # fmt: skip
+    add("--header", action=argparse.BooleanOptionalAction, help="line 1 is a header, or is none")
+    add("--delimiter", type=delimiter, metavar="CHARACTER",
+        help=r"between two fields, such as ';' or '\t'")  # fmt: skip
+
+
+def file_options(args):
+    """Those of them that were given, as arguments of load_csv."""
+    options = {name: getattr(args, name) for name in ("target", "header", "delimiter")}
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def column(text):
+    return int(text) if text.removeprefix("-").isdecimal() else text
+
+
+def delimiter(text):
+    return "\t" if text == r"\t" else text
+
+
 def is_data(name):
-    """Whether this names a data set: one of the above, or a CSV file."""
-    return name in BUILT_IN or name.lower().endswith((".csv", ".csv.gz"))
+    """Whether this names a data set: one of the above, or a text file, there or by its ending."""
+    ending = os.path.splitext(name.lower().removesuffix(".gz"))[1]
+    return name in BUILT_IN or ending in (".csv", ".tsv", ".txt", ".data") or os.path.isfile(name)
 
 
-def split(name, rng):
+def split(name, rng, options=None):
     """The data set in two: four fifths to train on, one to validate."""
-    return data.random_split(_load(name, rng), [0.8, 0.2], rng=rng)
+    return data.random_split(_load(name, rng, options or {}), [0.8, 0.2], rng=rng)
 
 
 def model_for(name, train, widths, rng, kind=nn.MLP):
@@ -68,37 +95,55 @@ def as_json(results):
     return json.dumps(finite(results))
 
 
-def _load(name, rng):
+def _load(name, rng, options):
     """The dataset that `name` names, with its classes."""
     if not is_data(name):
-        raise ValueError(f"unknown data set {name!r}; choose {NAMES} or a .csv file")
-    load = getattr(data, BUILT_IN.get(name, "load_csv"))
-    if load.__name__.startswith("make_"):
-        dataset = load(400, noise=0.2, rng=rng)
+        raise ValueError(f"unknown data set {name!r}; choose {NAMES} or a file of numbers")
+    if name not in BUILT_IN:
+        dataset = _load_file(name, options)
+    elif options:
+        raise ValueError(f"--{next(iter(options))}: {name} is no file; leave it out")
+    elif BUILT_IN[name].startswith("make_"):
+        dataset = getattr(data, BUILT_IN[name])(400, noise=0.2, rng=rng)
     else:
-        dataset = load() if name in BUILT_IN else load(name)
+        dataset = getattr(data, BUILT_IN[name])()
     x, y = dataset.tensors
-    if len(y) < 5:
-        raise ValueError(f"{name}: to train and to validate takes 5 rows or more, found {len(y)}")
-    labels, classes = y.tolist(), dataset.classes
-    if len(set(labels)) == 1:
-        label = classes[0] if classes else f"{labels[0]:g}"
-        raise ValueError(f"{name}: all rows have the label {label}; needs two classes")
-    return data.TensorDataset(x, y, classes=classes or _classes(labels, name))
+    classes = dataset.classes or tuple(str(k) for k in range(int(y.max().item()) + 1))
+    return data.TensorDataset(x, y, classes=classes)
 
 
-def _classes(labels, name):
-    """The classes 0 … max that the labels name: each row's label is one, each has a row."""
+def _load_file(name, options):
+    """The dataset in a file; ValueError where there is nothing to tell apart in it."""
+    try:
+        dataset = data.load_csv(name, **options)
+    except CSVError as error:
+        raise ValueError(error.told(_option)) from None
+    labels, classes = dataset.tensors[1].tolist(), dataset.classes
+    if len(labels) < 5:
+        raise ValueError(f"{name}: a split for validation takes 5 rows or more, not {len(labels)}")
+    if classes is None:
+        raise ValueError(
+            f"{name}: {_no_class(labels)}; pass --target for another column "
+            "(this command classifies; for regression: fit, mse_loss)"
+        )
+    if len(classes) == 1:
+        raise ValueError(f"{name}: all rows have the label {classes[0]}; needs two classes")
+    return dataset
+
+
+def _option(argument, value):
+    """An argument of load_csv as the option of a command."""
+    if argument == "header":
+        return "--header" if value == "True" else "--no-header"
+    return f"--{argument} {value}"
+
+
+def _no_class(labels):
+    """Why these numbers are no classes."""
     for row, label in enumerate(labels, 1):
-        if label < 0 or label != int(label) or label >= len(labels):
-            raise ValueError(
-                f"{name}: data row {row} has the label {label!r}; classes are 0, 1, 2, … "
-                "below the number of rows (this command classifies; for regression: fit, mse_loss)"
-            )
-    unused = sorted(set(range(int(max(labels)))) - set(labels))
-    if unused:
-        raise ValueError(f"{name}: no row has the label {unused[0]}; number the classes 0, 1, 2, …")
-    return tuple(str(i) for i in range(int(max(labels)) + 1))
+        if label != int(label):
+            return f"data row {row} has the label {label!r}; classes are whole numbers or words"
+    return f"{len(set(labels))} different labels in {len(labels)} rows are no classes"
 
 
 class Standardised(nn.Module):
@@ -109,9 +154,12 @@ class Standardised(nn.Module):
     """
 
     def __init__(self, net, x):
-        mean, std = x.mean(0), x.std(0)
-        varies = (std > abs(mean) * 1e-9).data.flat  # beyond the rounding of the mean
-        scale = [s if v else 1.0 for s, v in zip(std.data.flat, varies, strict=True)]
+        columns = x.T.tolist()
+        spread = Tensor([max(column) - min(column) or 1.0 for column in columns])
+        mean = x.mean(0)
+        std = ((x - mean) / spread).std(0) * spread  # in units of the spread no square overflows
+        is_constant = [max(column) == min(column) for column in columns]
+        scale = [1.0 if c else s for c, s in zip(is_constant, std.tolist(), strict=True)]
         self.register_buffer("mean", mean)
         self.register_buffer("scale", Tensor(scale))
         self.net = net

@@ -19,7 +19,17 @@ from ..training.evaluate import evaluate
 from ..training.fit import fit
 from ..training.forward import TRAINING
 from .folder import Cleared, checkpoint_in, write
-from .task import NAMES, as_json, count, model_for, required, split, widths
+from .task import (
+    NAMES,
+    add_file_arguments,
+    as_json,
+    count,
+    file_options,
+    model_for,
+    required,
+    split,
+    widths,
+)
 
 HELP = f"train a model on {NAMES} or a CSV file"
 
@@ -47,7 +57,7 @@ SCHEDULES = {
 
 def add_arguments(parser):
     add = parser.add_argument
-    add("data", help=f"{NAMES}, or a CSV file: numbers, then a class: 0, 1, … or a word")
+    add("data", help=f"{NAMES}, or a CSV file: columns of numbers, and one of classes")
     add("--model", choices=("mlp", "linear"), default="mlp", help="default: mlp")
     add("--hidden", type=widths, metavar="N[,N…]", help="hidden widths of an mlp (32)")
     add("--optimizer", choices=sorted(OPTIMIZERS), default="adam", metavar="NAME",
@@ -67,12 +77,13 @@ def add_arguments(parser):
     add("--compile", action=argparse.BooleanOptionalAction,
         help="run as generated Python at once, or never (default: once it pays)")  # fmt: skip
     add("--json", action="store_true", help="print one line of JSON instead of the summary")
+    add_file_arguments(parser)
 
 
 def run(args):
     checkpoint = checkpoint_in(args.out, args.resume, args.overwrite)
     rng = random.Random(args.seed)
-    train, val = split(args.data, rng)
+    train, val = split(args.data, rng, file_options(args))
     model = model_for(args.data, train, _widths(args), rng)
     loader = data.DataLoader(train, args.batch_size, shuffle=True, rng=rng)
     optimizer = _optimizer(args, model, args.epochs * len(loader))

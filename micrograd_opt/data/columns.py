@@ -27,10 +27,10 @@ def has_header(path, rows, target):
     label = target % len(first) if isinstance(target, int) else len(first) - 1
     counted = _counted(first)
     fits, odd = [], []
-    for i, field in enumerate(first):
+    for i in range(len(first)):
         if i not in counted:
             column = [fields[i] for _, fields in below]
-            verdict = _fits(field, column, first, i == label)
+            verdict = _fits(first, i, column, i == label)
             if verdict is not None:
                 (fits if verdict else odd).append(i)
     if not counted and not odd:
@@ -57,15 +57,19 @@ def _counted(first):
     return range(start, end) if long_enough else range(0)
 
 
-def _fits(field, column, first, is_label):
-    """Whether a field of line 1 is like those of its column; None where that tells nothing."""
+def _fits(first, i, column, is_label):
+    """Whether field i of line 1 is like those of its column; None where that tells nothing."""
+    field = first[i]
     if is_number(field):
         return not (is_label and len(column) > 1 and all(map(is_word, column)))
-    in_numbers = 2 * sum(1 for f in column if is_number(f)) >= len(column)
-    if not field.strip() and field is first[0] and _number_rows(column):
+    if i == 0 and not field.strip() and _number_rows(column):
         return False
-    if not is_name(field) or in_numbers or not is_label:
-        return False if is_name(field) and in_numbers else None
+    if not is_name(field):
+        return None
+    if 2 * sum(1 for f in column if is_number(f)) >= len(column):
+        return False
+    if not is_label:
+        return None
     counts = Counter(f.strip() for f in column)
     if field.strip() in counts:
         return True
@@ -138,4 +142,4 @@ def _like_labels(rows, i):
     """How many rows a class has on average, if column i is read as classes; 0 if it is not."""
     column = [fields[i] for _, fields in rows]
     count = len({field.strip() for field in column})
-    return len(column) / count if are_classes(column) else 0
+    return len(column) / count if any(map(is_word, column)) or are_classes(column) else 0
