@@ -15,11 +15,11 @@ def has_header(path, rows, target):
     """Whether line 1 is a header; CSVError where its columns do not tell.
 
     Each field of line 1 fits its column as one more value, or it is odd there: a word above
-    numbers; among the labels a number above words, or a word that stands nowhere below while each
-    of the others stands there twice. A header is odd alone, a row fits. Some fit and one is odd in
-    `5.1,3.5,setosa` above the labels 0 and 1: a header, or a row with a slip? That is asked. Two
-    that are odd, the label's among them, make a header of 150,4,setosa,versicolor. The numbers
-    0, 1, 2, …, each its column's own as pandas writes them, tell nothing.
+    numbers; a number above labels in words; or a label unlike all below, each of which is there
+    twice or more. In a header all are odd, in a row all fit. In `5.1,3.5,setosa` above the labels
+    0 and 1 two fit and one is odd: a header, or a row with a slip? That is asked. Two odd ones, the
+    label among them, are no slip: 150,4,setosa,versicolor is a header. Numbers that count the
+    columns, 0, 1, 2, … as pandas writes them, tell nothing.
     """
     first, below = rows[0][1], rows[1:]
     if not below:
@@ -37,7 +37,7 @@ def has_header(path, rows, target):
         return False
     if bool(fits) != bool(odd):
         return bool(odd)
-    if len(odd) > 1 and label in odd and all(first[i].strip().isdecimal() for i in fits):
+    if len(odd) > 1 and label in odd and _could_be_names(first):
         return True
     line, column = rows[0][0], odd[0] if odd else 0
     fact = f"{first!r:.100} can be a header or a row, by the columns below"
@@ -48,33 +48,37 @@ def has_header(path, rows, target):
 def _counted(first):
     """The columns whose fields in line 1 are 0, 1, 2, … in order, as pandas numbers them.
 
-    Its index, without a name, may stand before them. A single 0, or 0 and 1 alone, is no count.
+    Its index, without a name, may stand before them. A single 0 is no count.
     """
     start = end = int(not first[0].strip())
     while end < len(first) and first[end].strip() == str(end - start):
         end += 1
-    long_enough = end - start > 2 or (end - start == 2 and end < len(first))
-    return range(start, end) if long_enough else range(0)
+    return range(start, end) if end - start > 1 else range(0)
 
 
 def _fits(first, i, column, is_label):
     """Whether field i of line 1 is like those of its column; None where that tells nothing."""
     field = first[i]
-    if is_number(field):
-        return not (is_label and len(column) > 1 and all(map(is_word, column)))
     if i == 0 and not field.strip() and _number_rows(column):
         return False
-    if not is_name(field):
+    if not is_number(field) and not is_name(field):
         return None
-    if 2 * sum(1 for f in column if is_number(f)) >= len(column):
+    if is_name(field) and 2 * sum(1 for f in column if is_number(f)) >= len(column):
         return False
     if not is_label:
-        return None
+        return True if is_number(field) else None
+    if is_number(field) and len(column) > 1 and all(map(is_word, column)):
+        return False
     counts = Counter(f.strip() for f in column)
-    if field.strip() in counts:
-        return True
-    could_be_names = all(f.strip().isdecimal() for f in first if is_number(f))
-    return False if could_be_names and min(counts.values()) > 1 else None
+    if field.strip() not in counts and _could_be_names(first) and min(counts.values()) > 1:
+        return False
+    return True if is_number(field) or field.strip() in counts else None
+
+
+def _could_be_names(first):
+    """Whether the numbers of line 1 could be the names of columns: 2010 and 2011, not 5.1 twice."""
+    numbers = [field.strip() for field in first if is_number(field)]
+    return all(map(str.isdecimal, numbers)) and len(set(numbers)) == len(numbers)
 
 
 def _number_rows(column):
