@@ -132,10 +132,10 @@ def _load_file(name, options):
 
 
 def _option(argument, value):
-    """An argument of load_csv as the option of a command."""
+    """An argument of load_csv as the option of a command; None if there is none."""
     if argument == "header":
         return "--header" if value == "True" else "--no-header"
-    return f"--{argument} {value}"
+    return f"--{argument} {value}" if argument in ("target", "delimiter") else None
 
 
 def _no_class(labels):

@@ -133,8 +133,10 @@ def check_features(path, rows, features, label, by_default):
     i = features[0]
     if by_default and 2 <= _like_labels(rows, i) < len(rows) and _like_labels(rows, label) <= 1:
         fact = f"this column looks like labels, and the last, column {label + 1}, does not"
-        remedy = f"pass {{target={i}}} or {{target=-1}} to say which is the target"
-        raise CSVError(path, line, i + 1, fact, remedy)
+        remedies = [f"pass {{target={i}}} or {{target=-1}} to say which is the target"]
+        if not are_classes([fields[label] for _, fields in rows]):
+            remedies = [f"pass {{target={i}}} if it is the target", "pass {classes=False} if not"]
+        raise CSVError(path, line, i + 1, fact, *remedies)
 
 
 def _in_words(rows, i):

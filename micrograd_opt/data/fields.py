@@ -15,26 +15,31 @@ _NUMBER = r"[ \t]*[+-]?(?:[0-9]+(?:@[0-9]*)?|@[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t]*"
 is_number = re.compile(_NUMBER.replace("@", r"\.")).fullmatch  # 5, -1.5, 2e3
 has_decimal_comma = re.compile(_NUMBER.replace("@", ",").replace(")?|", ")|")).fullmatch  # 1,5
 _counts_thousands = re.compile(r"[ \t]*[+-]?[1-9][0-9]{0,2},[0-9]{3}[ \t]*").fullmatch  # 1,234
+_argument = re.compile(r"\{(\w+)=(.+?)\}")
 _MISSING = {"na", "n/a", "nan", "nil", "none", "null", "inf", "infinity", "?"}
 
 
 class CSVError(ValueError):
     """What is wrong with a file, where, and what helps: `path:line:column: fact; remedy`.
 
-    A remedy names an argument of `load_csv` in braces, {header=True}; `told` says it otherwise.
+    A remedy names arguments of `load_csv` in braces, {header=True}; `told` says them otherwise.
     """
 
-    def __init__(self, path, line, column, fact, remedy):
-        super().__init__(path, line, column, fact, remedy)
+    def __init__(self, path, line, column, fact, *remedies):
+        super().__init__(path, line, column, fact, *remedies)
 
     def __str__(self):
         return self.told(lambda argument, value: f"{argument}={value}")
 
     def told(self, spelling):
-        """The message, each argument of its remedy as `spelling(argument, value)` writes it."""
-        path, line, column, fact, remedy = self.args
-        remedy = re.sub(r"\{(\w+)=(.+?)\}", lambda match: spelling(*match.groups()), remedy)
-        return f"{path}:{line}:{column}: {fact}; {remedy}"
+        """The message, each argument as `spelling(argument, value)`; no remedy with a None."""
+        path, line, column, fact, *remedies = self.args
+        parts = [fact]
+        for remedy in remedies:
+            spelt = [spelling(*argument) for argument in _argument.findall(remedy)]
+            if None not in spelt:
+                parts.append(_argument.sub("{}", remedy).format(*spelt))
+        return f"{path}:{line}:{column}: {'; '.join(parts)}"
 
 
 def is_whole(field):

@@ -37,7 +37,8 @@ def numbered(path, rows, i, classes):
         names = sorted(set(texts))
         if classes is None and len(names) > _most(column):
             fact = f"{len(names)} different words in {len(column)} rows are no classes"
-            raise CSVError(path, rows[0][0], i + 1, fact, "pass {target=N} for another column")
+            remedies = "pass {target=N} for another column", "pass {classes=True} if they are"
+            raise CSVError(path, rows[0][0], i + 1, fact, *remedies)
         number = {name: float(k) for k, name in enumerate(names)}
         return [number[text] for text in texts], names
     values = [numbers_of(path, line, fields, [i])[0] for line, fields in rows]
@@ -65,4 +66,5 @@ def _check_all_alike(path, rows, i, numbers_alone):
             raise field_error(path, line, i, field)
         kind = "a word" if is_word(field) else "a number"
         fact = f"{field!r:.40} is {kind}, but not every label is"
-        raise CSVError(path, line, i + 1, fact, "make them all words or all numbers")
+        remedies = "make them all words or all numbers", "pass {classes=True} if all are classes"
+        raise CSVError(path, line, i + 1, fact, *remedies)

@@ -196,6 +196,15 @@ def test_every_remedy_that_an_error_offers_settles_it(tmp_path):
     assert load_csv(path, target=0).classes == ("1", "2", "3")
     assert len(load_csv(path, target=-1).classes) == 6
     assert load_csv(path, classes=False).tensors[1].tolist()[0] == 1065.0
+    path.write_text("".join(f"{i % 2},{i},{i}.5\n" for i in range(9)))
+    with pytest.raises(ValueError, match="pass target=0 if it is the target; pass classes=False"):
+        load_csv(path)
+    assert load_csv(path, target=0).classes == ("0", "1")
+    assert load_csv(path, classes=False).classes is None
+    path.write_text("1,2\n3,3+\n")
+    with pytest.raises(ValueError, match="all numbers; pass classes=True if all are classes"):
+        load_csv(path, header=False)
+    assert load_csv(path, header=False, classes=True).classes == ("2", "3+")
     path.write_text("1,5;rose\n2,3;lily\n")
     assert load_csv(path, delimiter=";").classes == ("lily", "rose")
     assert load_csv(path, delimiter=",").classes == ("3;lily", "5;rose")
