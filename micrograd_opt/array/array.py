@@ -23,16 +23,17 @@ def elementwise(function, *args):
 
     Runs the bare C function (`.fast`) first; only where that raises does the careful one run.
     """
-    shape = next(a.shape for a in args if isinstance(a, Array))
+    streams = []
+    for x in args:
+        if isinstance(x, Array):
+            shape = x.shape
+            streams.append(x.flat)
+        else:
+            streams.append(repeat(x))
     try:
-        flat = tuple(map(getattr(function, "fast", function), *_streams(args)))
+        return Array(map(getattr(function, "fast", function), *streams), shape)
     except (ArithmeticError, ValueError):
-        flat = tuple(map(function, *_streams(args)))
-    return Array(flat, shape)
-
-
-def _streams(args):
-    return [a.flat if isinstance(a, Array) else repeat(a) for a in args]
+        return Array(map(function, *streams), shape)
 
 
 def _operator(function):

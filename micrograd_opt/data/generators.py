@@ -29,6 +29,7 @@ def make_moons(n_samples=100, noise=0.0, shuffle=True, rng=None):
     [0.0, 0.0, 1.0, 1.0]
     """
     n = checked(n_samples, "{2, 3, …}", "make_moons: n_samples")
+    checked(shuffle, bool, "make_moons: shuffle")
     outer = [(math.cos(t), math.sin(t)) for t in linspace(0.0, math.pi, n // 2).tolist()]
     inner = [
         (1.0 - math.cos(t), 0.5 - math.sin(t)) for t in linspace(0.0, math.pi, n - n // 2).tolist()

@@ -29,9 +29,9 @@ class RandomSampler:
         n = len(dataset)
         draws = n if num_samples is None else num_samples
         self.num_samples = checked(draws, COUNT, "RandomSampler: num_samples")
+        self.replacement = checked(replacement, bool, "RandomSampler: replacement")
         if not replacement and draws > n:
             raise ValueError(f"RandomSampler: cannot draw {draws} of {n} without replacement")
-        self.replacement = bool(replacement)
         self._rows = range(n)
         self.rng = generator(rng)
 

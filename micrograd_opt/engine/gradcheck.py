@@ -6,6 +6,7 @@ Read next: `engine/arguments.py`.
 import random
 
 from ..array.array import Array
+from .arguments import COUNT, checked
 from .backward import grad
 from .graph import as_tuple
 from .value import Value
@@ -31,6 +32,7 @@ def gradcheck(func, inputs, eps=1e-5, atol=1e-8, rtol=1e-6, order=1):
     >>> gradcheck(lambda x: (x * x).sum(), Tensor([1.0, -2.0], requires_grad=True), order=2)
     True
     """
+    checked(order, COUNT, "gradcheck: order")
     inputs = as_tuple(inputs)
     for i, x in enumerate(inputs):
         if x._prev or not x.requires_grad:

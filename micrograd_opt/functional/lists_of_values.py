@@ -15,7 +15,6 @@ Read next: `nn/`.
 """
 
 import functools
-import math
 import operator
 
 from ..array.array import Array
@@ -108,8 +107,8 @@ def _softmax(row):
 
 def _log_softmax(row):
     argmax, below = _below_max(row)
-    others = sum(map(ops.exp, _without(below, argmax)), _zero(row, argmax))
-    log_sum = ops.log1p(others)
+    others = [_choice(argmax, i, x, ops.exp(x)) for i, x in enumerate(below)]  # max − max is 0
+    log_sum = ops.log1p(sum(others))
     return [x - log_sum for x in below]
 
 
@@ -128,14 +127,6 @@ def _below_max(row):
         argmax = first_max([x.data for x in row])
         top = row[argmax]
     return argmax, [x - top for x in row]
-
-
-def _zero(row, argmax):
-    """max − max: 0, or NaN if the maximum is infinite, for which softmax is NaN."""
-    if varies(argmax):
-        top = _at(row, argmax)
-        return top - top
-    return row[argmax].data - row[argmax].data
 
 
 def picked(rows, labels):
@@ -179,18 +170,18 @@ def check_labels(labels, classes, what):
 
 def _running_max(row):
     """The index of the first maximum and the maximum, as nodes."""
-    argmax, top = as_value(0.0), row[0]
+    argmax, top = 0, row[0]
     for i, x in enumerate(row[1:], 1):
         larger = ops.gt(x, top)
         argmax, top = ops.where(larger, float(i), argmax), ops.where(larger, x, top)
     return argmax, top
 
 
-def _without(row, i):
-    """The row without element i; with −inf there if i varies, whose exp is 0, its slope too."""
-    if varies(i):
-        return [ops.where(ops.eq(i, k), -math.inf, x) for k, x in enumerate(row)]
-    return row[:i] + row[i + 1 :]
+def _choice(index, k, x, y):
+    """x if the index is k, else y."""
+    if varies(index):
+        return ops.where(ops.eq(index, k), x, y)
+    return x if index == k else y
 
 
 def _at(row, label):

@@ -6,7 +6,7 @@ A flag that takes "no" for true, or the 3 of `Tensor(2, 3)`, is an argument misu
 import pytest
 
 import micrograd_opt as mo
-from micrograd_opt import Tensor, data, nn, optim
+from micrograd_opt import Tensor, Value, data, nn, optim
 from micrograd_opt import functional as F
 
 X = Tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -43,6 +43,8 @@ FLAGS = {
     ),
     "DataLoader: shuffle": lambda x: data.DataLoader(DATA, shuffle=x),
     "DataLoader: drop_last": lambda x: data.DataLoader(DATA, drop_last=x),
+    "RandomSampler: replacement": lambda x: data.RandomSampler(DATA, x),
+    "make_moons: shuffle": lambda x: data.make_moons(10, shuffle=x),
     "fit: progress": lambda x: fit(progress=x),
     "fit: compile": lambda x: fit(compile=x, progress=False),
     "draw: values": lambda x: mo.draw(squares()[1], values=x),
@@ -86,3 +88,9 @@ def test_sizes_that_are_no_list_are_pointed_to_it():
     for call in (lambda: Tensor(2, 3), lambda: Tensor([1, 2], "x")):
         with pytest.raises(TypeError, match=r"numbers stand in one list, .* a name is label="):
             call()
+
+
+@pytest.mark.parametrize("order", [0, True, 1.5, "2"], ids=repr)
+def test_an_order_of_derivatives_is_counted_from_1(order):
+    with pytest.raises((TypeError, ValueError), match="gradcheck: order must be"):
+        mo.gradcheck(lambda x: x * x, Value(2.0), order=order)

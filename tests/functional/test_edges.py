@@ -127,3 +127,10 @@ def test_indices_take_no_gradient_and_values_do():
     values, indices = x.max(1)
     values.sum().backward()
     assert x.grad.tolist() == [[0.0, 1.0], [1.0, 0.0]] and indices.tolist() == [1.0, 0.0]
+
+
+def test_a_program_of_one_logit_is_as_plain():
+    for name in ("softmax", "log_softmax"):
+        compiled = mo.compile(lambda x, name=name: getattr(F, name)([x], 0)[0])
+        for number in (3.0, -2.0):
+            assert compiled(Value(number)).data == getattr(F, name)([Value(number)], 0)[0].data
