@@ -59,6 +59,10 @@ class TensorBlock:
     def read(self):
         return list(self.tensor._data.flat)
 
+    def held(self):
+        """The same without a copy, to compare with later."""
+        return self.tensor._data.flat
+
     def write(self, theta, version=None):
         """tensor.data = theta without the setter's checks, since theta is known to fit. A frozen
         Tensor stays as it is.
@@ -124,6 +128,8 @@ class ValueBlock:
     def read(self):
         return [value._data for value in self.values]
 
+    held = read
+
     def write(self, theta, version=None):
         """The same of each."""
         version = version or next_version()
@@ -175,6 +181,8 @@ class Joined:
     def read(self):
         return [x for part in self.parts for x in part.read()]
 
+    held = read
+
     def write(self, theta, version=None):
         for part in self.parts:
             part.write(theta[: part.size], version)
@@ -196,11 +204,11 @@ class Groups(list):
         A block that nobody wrote is left alone: a write is a new version, and backward() refuses a
         loss that was computed with the one before.
         """
-        before = [(block, block.read(), block.state) for blocks in self for block in blocks]
+        before = [(block, block.held(), block.state) for blocks in self for block in blocks]
 
         def put_back():
             for block, theta, memory in before:
-                if not all(map(is_, block.read(), theta)):  # another 0.0 may be a -0.0
+                if not all(map(is_, block.held(), theta)):  # another 0.0 may be a -0.0
                     block.write(theta)
                 block.state = memory
 

@@ -174,7 +174,7 @@ class Optimizer:
     def commit(self, moves, gradients=None):
         """Write each (block, new values, new state), count the step, ask the schedules for the
         next one: all of it or nothing. The gradients, if they are known, are kept for `explain`."""
-        before = [(block.read(), block.state) for block, _, _ in moves]
+        before = [(block.held(), block.state) for block, _, _ in moves]
         last_step = LastStep(moves, before, gradients, list(self._accepted))
         next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
         # The count is last: nothing can fail after it. So without schedules only the blocks can be
