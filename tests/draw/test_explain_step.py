@@ -54,7 +54,7 @@ def test_adams_hats_are_those_of_the_paper():
     optimizer = stepped(optim.Adam(params, lr=0.1), params)
     (block,) = optimizer.blocks[0]
     hats = optimizer.hats(block.state, optimizer.param_groups[0])
-    (theta, _), g = optimizer.last_step.before[0], optimizer.last_step.gradients[0]
+    (_, theta, _), g = optimizer.last_step.before[0], optimizer.last_step.gradients[0]
     for i, (m_hat, v_hat) in enumerate(zip(hats["m_hat"], hats["v_hat"], strict=True)):
         move = 0.1 * m_hat / (math.sqrt(v_hat) + 1e-8)
         assert block.read()[i] == pytest.approx(theta[i] - move, rel=1e-12)
@@ -109,7 +109,7 @@ def test_a_wrapper_says_what_it_did_after_the_step():
     optimizer = stepped(optim.Lookahead(optim.SGD(params, lr=0.1), k=2), params)
     assert "= 1.92\n  moved by -0.48" in text_of(optimizer, only="x")
     assert text_of(optimizer, only="x").endswith("then Lookahead put it at 2.46")
-    assert innermost(optimizer).last_step.before[0][0][0] == pytest.approx(2.4)
+    assert innermost(optimizer).last_step.before[0][1][0] == pytest.approx(2.4)
 
 
 def test_the_formula_is_left_out_where_another_element_has_a_say():

@@ -64,7 +64,7 @@ class Element:
     def __init__(self, optimizer, last, k, i):
         self.optimizer, self.i = optimizer, i
         self.block, self.new, self.state_after = last.moves[k]
-        self.old, self.state_before = last.before[k]
+        _, self.old, self.state_before = last.before[k]
         self.g = None if last.gradients is None else last.gradients[k][i]
         groups = [k for k, blocks in enumerate(optimizer.blocks) if self.block in blocks]
         self.group = last.groups[groups[0] if groups else 0]  # a block of all has the only group

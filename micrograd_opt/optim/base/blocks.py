@@ -70,7 +70,7 @@ class TensorBlock:
         version     one for all that changes together, where a caller has it from next_version()
         """
         tensor = self.tensor
-        if self.frozen:
+        if not tensor.requires_grad:
             return
         tensor._data = Array(theta, tensor._data.shape)
         tensor.version = version or next_version()
@@ -79,12 +79,14 @@ class TensorBlock:
         """The gradient as a flat list, None where there is none or where the Tensor is frozen, with
         requires_grad False; raises if it is not usable."""
         tensor = self.tensor
-        if tensor.grad is None or self.frozen:
+        g = tensor.grad
+        if g is None or not tensor.requires_grad:
             return None
-        try:
-            g = Array.of(tensor.grad)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"step: the gradient of {self.name()}: {error}") from None
+        if type(g) is not Array:
+            try:
+                g = Array.of(g)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"step: the gradient of {self.name()}: {error}") from None
         if g.shape != tensor._data.shape:
             raise ValueError(
                 f"step: the gradient of {self.name()} has shape {g.shape}, not {self.shape}"
@@ -199,20 +201,29 @@ class Groups(list):
     """All blocks of an optimizer, a list for each of its groups."""
 
     def snapshot(self):
-        """A function that puts parameters and states back as they are now.
+        """A function that puts parameters and states back as they are now."""
+        return Before([block for blocks in self for block in blocks]).put_back
 
-        A block that nobody wrote is left alone: a write is a new version, and backward() refuses a
-        loss that was computed with the one before.
-        """
-        before = [(block, block.held(), block.state) for blocks in self for block in blocks]
 
-        def put_back():
-            for block, theta, memory in before:
-                if not all(map(is_, block.held(), theta)):  # another 0.0 may be a -0.0
-                    block.write(theta)
-                block.state = memory
+class Before:
+    """What blocks hold now, to be put back or to be told.
 
-        return put_back
+    entries     (block, its numbers, its state) of each
+    """
+
+    def __init__(self, blocks):
+        self.entries = [(block, block.held(), block.state) for block in blocks]
+
+    def snapshot(self):
+        return self.put_back
+
+    def put_back(self):
+        """A block that nobody wrote is left alone: a write is a new version, and backward() refuses
+        a loss that was computed with the one before."""
+        for block, theta, memory in self.entries:
+            if not all(map(is_, block.held(), theta)):  # another 0.0 may be a -0.0
+                block.write(theta)
+            block.state = memory
 
 
 def require_finite(flat, block, fact):

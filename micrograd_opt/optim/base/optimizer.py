@@ -19,7 +19,7 @@ from ...engine.arguments import NUMBER, RATE, checked
 from ...engine.state import enable_grad, next_version
 from ...engine.tensor import Tensor
 from . import state_dicts
-from .blocks import Groups, blocks_of, listed, named, require_finite
+from .blocks import Before, Groups, blocks_of, listed, named, require_finite
 from .hyperparameters import asked, constructor_arguments, scheduled
 from .rollback import all_or_nothing
 
@@ -30,7 +30,7 @@ class LastStep(NamedTuple):
     """What a step did, and what it replaced. Lists are replaced, never changed, so none is copied.
 
     moves       (block, new values, new state) of each block that moved
-    before      (values, state) of these blocks before
+    before      (block, values, state) of these blocks before
     gradients   theirs, as flat lists; None where the step kept none, as a compiled one
     groups      for each group the hyperparameters that the step used
     """
@@ -174,12 +174,12 @@ class Optimizer:
     def commit(self, moves, gradients=None):
         """Write each (block, new values, new state), count the step, ask the schedules for the
         next one: all of it or nothing. The gradients, if they are known, are kept for `explain`."""
-        before = [(block.held(), block.state) for block, _, _ in moves]
-        last_step = LastStep(moves, before, gradients, list(self._accepted))
+        before = Before([block for block, _, _ in moves])
+        last_step = LastStep(moves, before.entries, gradients, list(self._accepted))
         next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
-        # The count is last: nothing can fail after it. So without schedules only the blocks can be
-        # left half changed, and a snapshot of them is enough.
-        with all_or_nothing(self if next_groups else self.blocks):
+        # The count is last: nothing can fail after it. So without schedules only these blocks can
+        # be left half changed, and a snapshot of them is enough.
+        with all_or_nothing(self if next_groups else before):
             version = next_version()
             for block, theta, state in moves:
                 block.write(theta, version)
