@@ -19,6 +19,7 @@ SHUFFLED = ",length,species\n17,5.1,a\n3,4.9,a\n99,7.0,b\n"
 GERMAN = "1,5;2,3\n0,25;2\n1;4\n"
 POINTS = "x,y,label\n1,2,a\n3,4,b\n"
 XY = ("a", "b"), [0, 1], [1.0, 2.0]
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
 MANY = [str(i) for i in range(21)]
 
 FILES = [
@@ -106,6 +107,13 @@ FILES = [
         (("3", "2012"), [1, 0], [2010, 2011])),
     ("a gzip", gzip.compress(POINTS.encode(), mtime=0), {}, XY),
     ("spaces as told", "1  2 a\n3  4 b\n", {"delimiter": " "}, XY),
+    ("the first of its kind", "5.1,3.5,rose\n" + "1,2,a\n3,4,b\n" * 2, {},
+        (("a", "b", "rose"), [2, 0, 1, 0, 1], [5.1, 3.5])),
+    ("no name and no index", ",y,label\n1,2,a\n1,4,b\n", {}, XY),
+    ("a constant first", "5,1.5\n5,2.5\n5,3.5\n5,4.5\n", {}, (None, [1.5, 2.5, 3.5, 4.5], [5])),
+    ("blanks around labels", "1 , 2 , 3 \n3,4, 5 \n", {}, (("3", "5"), [0, 1], [1, 2])),
+    ("a word for each row, as told", "".join(f"{i}.5,{c}\n" for i, c in enumerate(LETTERS)),
+        {"classes": True}, (tuple(LETTERS), list(range(26)), [0.5])),
 ]  # fmt: skip
 
 
@@ -136,6 +144,9 @@ DOUBTS = [
     ("the same as a row", "5.1,3.5,setosa\n4.9,3.0,0\n7.0,3.2,1\n", {"header": False}, "1:3",
         "'setosa' is a word, but not every label is"),
     ("a slip in a feature", "x,3.5,1\n4.9,3.0,0\n", {}, "1:1", "header=True"),
+    ("two slips", "x,y,3,1\n1,2,3,0\n4,5,6,1\n", {}, "1:1", "header=True"),
+    ("two slips among decimals", "5.1,x,setosa\n4.9,3,0\n5,3,1\n", {}, "1:2", "header=True"),
+    ("words in two columns", "x,y,z\na,b,1\nc,d,2\n", {}, "2:1", "write numbers or delete the"),
     ("a header of years", "2010,2011,label\n1,2,a\n3,4,a\n5,6,b\n7,8,b\n", {}, "1:3", "header"),
     ("numbers above words", "1,2,3\n4,5,a\n6,7,b\n", {}, "1:3", "header=False"),
     ("a count of two columns", "0,1\n5.1,0\n4.9,1\n", {}, "1:1", "header=True"),
@@ -160,6 +171,7 @@ DOUBTS = [
     ("a word for each row", "".join(f"{i},w{i}\n" for i in range(21)), {}, "1:2",
         "21 different words in 21 rows are no classes; pass target=N"),
     ("an index as the target", INDEXED, {"target": 0}, "1:1", "is no target"),
+    ("short rows, one semicolon", "1,2,3\n4,5\n6,7,8\n1,2\n3;4,5,6\n", {}, "2:3", "has 3; mend or"),
     ("a title above", "Flowers\nx,y,label\n1,2,a\n3,4,b\n", {}, "1:2", "where line 2 has 3"),
     ("R's row names", "x,y\n1,5,a\n2,6,b\n", {}, "1:3", "2 fields"),
     ("pipes", "1|2|a\n3|4|b\n", {}, "1:1", "pass delimiter='|'"),
