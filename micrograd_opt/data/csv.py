@@ -68,7 +68,7 @@ def load_csv(path, target=None, delimiter=None, header=None, classes=None):
     ...     _ = wine.write_text("alcohol;acid;quality\\n9,4;0,7;5\\n9,8;0,88;6\\n11;0,28;5\\n")
     ...     dataset = load_csv(wine)
 
-    Semicolons cut each line into 3 fields, commas into 1, 4, 4 and 2: the delimiter is `;`.
+    Semicolons cut each line into 3 fields, commas into 1, 3, 3 and 2: the delimiter is `;`.
     `alcohol` stands above numbers: a header. The last column holds two whole numbers, 5 and 6:
 
     >>> dataset.classes, dataset.tensors[1].tolist(), dataset.tensors[0].tolist()
