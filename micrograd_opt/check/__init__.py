@@ -1,1 +1,3 @@
 """x"""
+from . import optimizer as _o
+from .optimizer import optimizer

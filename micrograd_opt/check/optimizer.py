@@ -1,0 +1,202 @@
+"""Your own optimizer against the library's: where it departs first, and why.
+
+Read next: `check/gradient.py`.
+"""
+
+import inspect
+
+from .. import optim
+from ..engine.arguments import checked
+from ..engine.value import Value
+from ..optim.base.blocks import TensorBlock
+from . import diagnosis
+from .problems import problems
+from .report import Report, told
+from .runs import difference, run
+
+__all__ = ["optimizer"]
+
+PARTS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}  # of a setting, as many write them
+REFUSALS = (TypeError, AttributeError, ValueError)  # of a class that gets what it is not written for
+
+
+def optimizer(mine, like, **settings):
+    """A Report on your optimizer's class, `mine`, against `optim`'s of the name `like`.
+
+    mine        a subclass of `optim.Optimizer` with an `update`, and a `start` if it remembers; or
+                any class with `__init__(self, params, …)`, `zero_grad()` and `step()`, or
+                `step(closure)`, that moves `p.data` by `p.grad`. In a class of your own `params` is
+                a plain list, of Values or of Tensors. If it takes only the one kind it is checked
+                on that, and the report says so
+    like        "SGD", "Adam", "AdamW", …: whatever steps by gradients
+    settings    of the comparison, where yours has them fixed: like="SGD", momentum=0.9
+
+    Both take eight steps on each of some small problems: Values, Tensors, gradients of very
+    different size, of 0 and of None, an lr that changes (as `param_groups[k]["lr"]`, or as an
+    attribute `lr` of your class, if it has one). Of the settings only those in the signature of
+    your class are varied (betas may be written beta1, beta2); the others stay as the library has
+    them by default. All numbers must agree to 1e-10.
+
+    Where they do not, classic mistakes are made in the library's formula, one by one and then two
+    at a time; if that gives the very steps that yours takes, the report names the mistake. An
+    exception in your class is a finding too, with its line.
+
+    Raises TypeError if `mine` is no class, ValueError if `like` is no optimizer of the library or
+    none that these problems suit, or has no such setting.
+
+    >>> class Momentum:
+    ...     def __init__(self, params, lr=0.1, momentum=0.9):
+    ...         self.params, self.lr, self.momentum = params, lr, momentum
+    ...         self.b = [0.0 for p in params]
+    ...
+    ...     def zero_grad(self):
+    ...         for p in self.params:
+    ...             p.grad = 0.0
+    ...
+    ...     def step(self):
+    ...         for i, p in enumerate(self.params):
+    ...             if p.grad is not None:
+    ...                 self.b[i] = self.momentum * self.b[i] + (1 - self.momentum) * p.grad
+    ...                 p.data = p.data - self.lr * self.b[i]
+    >>> report = optimizer(Momentum, like="SGD")
+    >>> report.ok, report.mistake
+    (False, 'a running mean, μb + (1 − μ)g, in place of μb + g')
+    >>> print(report)
+    """
+    reference = reference_of(like)
+    if not inspect.isclass(mine):
+        raise TypeError(f"check.optimizer: expected your class, got {mine!r:.60}")
+    return Comparison(mine, reference, settings).report()
+
+
+def reference_of(name):
+    """The library's optimizer of that name."""
+    names = [
+        n for n in optim.__all__
+        if inspect.isclass(x := getattr(optim, n)) and issubclass(x, optim.Optimizer)
+    ]  # fmt: skip
+    return getattr(optim, checked(name, names, "check.optimizer: like"))
+
+
+class Comparison:
+    """Your class and the library's, with the settings that are fixed and those that are varied."""
+
+    def __init__(self, mine, reference, fixed):
+        self.mine, self.reference, self.fixed = mine, reference, fixed
+        parameters = inspect.signature(reference).parameters.values()
+        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+        unknown = ", ".join(fixed.keys() - self.defaults.keys())
+        if unknown:
+            fact = f"{reference.__name__} has no setting {unknown}"
+            raise ValueError(f"check.optimizer: {fact}; it has {', '.join(self.defaults)}")
+        self.own = inspect.signature(mine).parameters
+        named = {PARTS[name][0] if name in PARTS else name for name in self.own}
+        self.varied = (named & self.defaults.keys()) - fixed.keys()
+
+    def run_of(self, reference, problem, like=None):
+        """The Run of the library's class or of a variant of it. Where yours is a class of your own,
+        which takes the parameters one by one, each is a group."""
+        settings = problem.settings | self.fixed
+        grouped = not issubclass(self.mine, optim.Optimizer)
+        return run(lambda parameters: reference(parameters, **settings), problem, grouped, like)
+
+    def run_of_mine(self, problem):
+        """The Run of your class, to which is passed what its signature names."""
+        values = self.defaults | problem.settings | self.fixed
+        values |= {part: values[whole][i] for part, (whole, i) in PARTS.items() if whole in values}
+        own = {name: values[name] for name in self.own if name in values}
+        return run(lambda parameters: self.mine(parameters, **own), problem)
+
+    def cases(self):
+        """[(problem, the library's Run, yours)], of the problems that the library's class solves.
+        """
+        flags = sorted(name for name in self.varied if self.defaults[name] is False)
+        found, error = [], None
+        for problem in problems(self.varied, flags):
+            if "lr" in self.varied or not problem.changes_lr():
+                result = self.run_of(self.reference, problem)
+                if result.error is None:
+                    found.append((problem, result, self.run_of_mine(problem)))
+                error = result.error or error
+        if not found:
+            name = self.reference.__name__
+            raise ValueError(f"check.optimizer: {name} cannot be run on these problems: {error}")
+        return found
+
+    def report(self):
+        """The Report: the first case in which the two differ, or that there is none."""
+        cases, remarks = self.with_its_own_kinds(self.cases())
+        remarks += self.remarks_on_defaults()
+        for i, case in enumerate(cases):
+            _, wanted, mine = case
+            if mine.error is not None or difference(mine, wanted):
+                return self.finding(i, cases, remarks)
+        steps = sum(len(mine.points) for _, _, mine in cases)
+        text = f"{self.mine.__name__} is right: {steps} steps on {len(cases)} problems are those of "
+        text += f"{self.reference.__name__}, to 1e-10."
+        return Report("\n".join([text, *remarks]), True)
+
+    def with_its_own_kinds(self, cases):
+        """The cases without the kind of parameters that your class does not take: its first step
+        raises TypeError, AttributeError or ValueError with these, and no error with the others."""
+        errors = {}
+        for problem, _, mine in reversed(cases):  # the first of each kind comes last, and stays
+            errors[problem.kind] = mine.error if not mine.points else None
+        refused = [kind for kind, error in errors.items() if isinstance(error, REFUSALS)]
+        if None not in errors.values() or len(refused) != 1:
+            return cases, []
+        (kind,) = refused
+        remark = f"With {kind.__name__}s it was not checked: {self.told(errors[kind])}."
+        return [case for case in cases if case[0].kind is not kind], [remark]
+
+    def remarks_on_defaults(self):
+        """Where a default of your class is another than the library's; lr is everyone's own."""
+        remarks = []
+        for name, parameter in self.own.items():
+            if parameter.default is parameter.empty or name == "lr":
+                continue
+            whole, i = PARTS.get(name, (name, None))
+            default = self.defaults.get(whole, parameter.default)
+            default = default[i] if i is not None and whole in self.defaults else default
+            if parameter.default != default:
+                fact = f"{name} is {parameter.default} by default, in {self.reference.__name__}"
+                remarks.append(f"By the way: {fact} {default}.")
+        return remarks
+
+    def finding(self, i, cases, remarks):
+        """The Report on case i, the first that differs."""
+        problem, wanted, mine = case = cases[i]
+        found = difference(mine, wanted)
+        if found:
+            step, name, numbers = found.i + 1, named(problem, found), found[4:]
+            fact = f"{name} is {numbers[0]:.10g}, and should be {numbers[1]:.10g}"
+        else:
+            step, name, numbers = len(mine.points) + 1, None, (mine.error, None)
+            fact = self.told(mine.error)
+        mistakes = diagnosis.diagnosis(self.reference, self.run_of, cases, case)
+        text = [
+            f"{self.mine.__name__} departs from {self.reference.__name__} in step {step}: {fact}.",
+            f"Problem: {problem.told()}.{self.before(i, step)}",
+            *diagnosis.told(self.reference, mistakes),
+            *remarks,
+        ]
+        mistake = " and ".join(mistake.what for mistake in mistakes) or None
+        return Report("\n".join(text), False, step, name, *numbers, mistake)
+
+    def before(self, i, step):
+        """What was right so far."""
+        steps = f"{step - 1} step{'s' * (step > 2)} of this" if step > 1 else ""
+        others = f"{i} problem{'s' * (i > 1)} before it" if i else ""
+        right = " and ".join(filter(None, [others, steps]))
+        return f" Right so far: {right}." if right else ""
+
+    def told(self, error):
+        functions = filter(inspect.isfunction, vars(self.mine).values())
+        return told(error, {function.__code__.co_filename for function in functions})
+
+
+def named(problem, found):
+    """The name of a number: "a", "W[0, 1]", "v of a"."""
+    p = problem.parameters()[found.k]
+    name = p.label if isinstance(p, Value) else TensorBlock(p.label, p).name(found.j)
+    return f"{found.entry} of {name}" if found.entry else name
