@@ -4,10 +4,11 @@
 
 `mo.Value` and `mo.Tensor` are the engine, `mo.nn` the layers, `mo.functional` the losses,
 `mo.optim` the optimizers, `mo.data` the data sets, `mo.fit` the training loop, `mo.compile` the
-way to speed, `mo.draw` the pictures, `mo.explain` backprop in words.
+way to speed, `mo.draw` the pictures, `mo.explain` backprop in words, `mo.check` a teacher who looks
+at an optimizer or a backward pass of your own.
 
 To read the source, open the rooms (the folders beside this file) in the order of the README's
-table: array, engine, functional, nn, optim, data, files, training, compiler, draw, plot, cli. The
+table: array, engine, functional, nn, optim, data, files, training, compiler, draw, check, plot, cli. The
 `__init__.py` of each opens its chapter, and every file says what to read next.
 """
 
@@ -44,7 +45,7 @@ from .engine.value import Value
 
 __version__ = "0.1.0"
 __all__ = [
-    "LostGradientWarning", "Tensor", "Value", "arange", "cat", "compile", "data", "draw",
+    "LostGradientWarning", "Tensor", "Value", "arange", "cat", "check", "compile", "data", "draw",
     "enable_grad", "evaluate", "explain", "eye", "fit", "full", "functional", "grad", "gradcheck",
     "hessian", "hvp", "jacobian", "linspace", "load_checkpoint", "maximum", "minimum", "nn",
     "no_grad", "one_hot", "ones", "optim", "plot", "rand", "randn", "save_checkpoint", "stack",
@@ -61,8 +62,8 @@ _DEFERRED = {
     "save_checkpoint": "files.checkpoint",
 }
 _ROOMS = (
-    "array", "cli", "compiler", "data", "draw", "engine", "files", "functional", "nn", "optim",
-    "plot", "training",
+    "array", "check", "cli", "compiler", "data", "draw", "engine", "files", "functional", "nn",
+    "optim", "plot", "training",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ FLOORS = (
     "functional optim compiler",
     "nn data",
     "plot draw",
-    "training",
+    "training check",
     "__init__",
     "cli",
     "__main__",
@@ -161,7 +161,7 @@ def test_importing_the_library_loads_the_standard_library_alone():
     assert set(loaded) - set(sys.stdlib_module_names) == {"micrograd_opt"}
 
 
-@pytest.mark.parametrize("name", ["data", "draw", "plot"])
+@pytest.mark.parametrize("name", ["check", "data", "draw", "plot"])
 def test_a_module_that_the_import_leaves_out_is_loaded_at_its_first_use(name):
     printed = run_python(f"""
         import sys

@@ -58,6 +58,7 @@ PROMISED = {
     "make_xor",
     "draw": "draw backprop explain zoom frames Drawing",
     "plot": "learning_curves",
+    "check": "optimizer gradient Report",
 }
 
 

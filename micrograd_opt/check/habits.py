@@ -2,7 +2,7 @@
 
     class Wrong(OneMemory, Adam): ...   # an Adam whose parameters share one m and one v
 
-Read next: `check/problems.py`.
+Read next: `check/mistakes.py`.
 """
 
 from itertools import count

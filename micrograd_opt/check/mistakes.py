@@ -1,46 +1,36 @@
 """Classic mistakes in optimizers: one row each, as a rewriting of the library's own formulas.
 
-A row says what is wrong, with which words the line of the formula begins, and which pieces of
-`update` become what (`rewriting.py`). It serves every optimizer that has these pieces and, in its
-docstring, that line. So "ε inside the root" is told once for Adam, Adagrad and RMSprop:
-
->>> from micrograd_opt.optim import Adagrad
->>> rows = {row.what: row for row in MISTAKES}
->>> line(Adagrad, rows["ε inside the root"])
-'θ ← θ − α / (1 + (t − 1)δ) · g / (√v + ε)'
+A row says what is wrong, in which line of the formula, and which pieces of `update` become what
+(`rewriting.py`). It serves every optimizer that has these pieces and, in its
+docstring, that line. So "g in place of g²" is told once for Adam, RMSprop and their kin, whose
+squares are averaged, and once for Adagrad, which adds them up.
 
 A new mistake is a new row. What is no matter of the formula, as a gradient that is never set to
 zero, is a row with a base class from `habits.py` in place of pieces.
 
 In Adam, one r = √(1 − β₂ᵗ) corrects the rate and ε for all elements: α m̂ / (√v̂ + ε) is computed as
 αr / (1 − β₁ᵗ) · m / (√v + εr). Hence its own rows: √(v̂ + ε), for one, is √(v + εr²) / r.
-Read next: `check/habits.py`.
+Read next: `check/problems.py`.
 """
 
-import ast
-import inspect
-import re
-import textwrap
-from types import FunctionType
 from typing import NamedTuple
 
 from .habits import AtTheta, Filled, Forgetful, NotZeroed, OneCount, OneMemory
-from .rewriting import rewritten
 
 __all__ = []
 
 
 class Mistake(NamedTuple):
     what: str
-    line: str  # how the line of the formula begins; "": it concerns no line
-    changes: list = []  # (before, after) or (before, after, nth)
+    line: str  # a piece of the formula's line; "": it concerns no line
+    changes: list = []  # (before, after), or (before, after, nth) for one of several pieces
     habit: type = object  # a base class that goes before the optimizer
 
 
 DESCENT, ASCENT = "[X - A * D for P in Z]", "[X + A * D for P in Z]"
 L2 = "[D + L * X for P in Z]"
 LR_INSIDE = "lr inside the buffer: outside, a change of lr reaches all that it holds"
-LEAVES_LR_TO_BUFFER = (DESCENT, "[X - (1.0 if group['momentum'] else A) * D for P in Z]")
+LR_NOT_OUTSIDE = (DESCENT, "[X - (1.0 if group['momentum'] else A) * D for P in Z]")
 OF_ADAM = ("G['betas']", "G['betas']")  # only where there are betas: RMSprop's first line is v's
 SIGN = "(D > 0.0) - (D < 0.0)"
 
@@ -61,7 +51,8 @@ MISTAKES = [
             [("[D + M * B for D, B in zip(G, S['g'], strict=True)]", "list(G)")]),
     Mistake("a running mean, μb + (1 − μ)g, in place of μb + g", "b ←", [
         ("1.0 - G['dampening']", "1.0 - G['momentum']"),
-        ("g if B is None else F", "[(1.0 - group['momentum']) * d for d in g] if B is None else F")]),
+        ("g if B is None else F",
+         "[(1.0 - group['momentum']) * d for d in g] if B is None else F")]),
     Mistake("a running mean, μb + (1 − μ)g, but for the first step", "b ←",
             [("1.0 - G['dampening']", "1.0 - G['momentum']")]),
     Mistake("a running mean, μb + (1 − μ)g, in place of μb + g", "b ←",
@@ -71,13 +62,15 @@ MISTAKES = [
               "[(1.0 - group['dampening']) * d for d in g] if B is None else F")]),
     Mistake("dampening ignored", "b ←", [("1.0 - G['dampening']", "1.0")]),
     Mistake(LR_INSIDE, "b ←", [
-        ("M * B + R * D", "M * B + group['lr'] * R * D"), LEAVES_LR_TO_BUFFER,
+        ("M * B + R * D", "M * B + group['lr'] * R * D"), LR_NOT_OUTSIDE,
         ("g if B is None else F", "[group['lr'] * d for d in g] if B is None else F"),
         ("[D + M * B for D, B in Z]", "[group['lr'] * D + M * B for D, B in Z]")]),
     Mistake(LR_INSIDE, "b ←", [
-        ("[M * B + D for B, D in Z]", "[M * B + group['lr'] * D for B, D in Z]"), LEAVES_LR_TO_BUFFER]),
+        ("[M * B + D for B, D in Z]", "[M * B + group['lr'] * D for B, D in Z]"),
+        LR_NOT_OUTSIDE]),
     Mistake(LR_INSIDE, "θ ← θ − αg", [
-        ("[D + M * B for D, B in Z]", "[group['lr'] * D + M * B for D, B in Z]"), LEAVES_LR_TO_BUFFER]),
+        ("[D + M * B for D, B in Z]", "[group['lr'] * D + M * B for D, B in Z]"),
+        LR_NOT_OUTSIDE]),
     Mistake("plain momentum where Nesterov's was asked for", "g ← g + μb",
             [("N if G['nesterov'] else F", "F")]),
     Mistake("Nesterov's look-ahead without μ: g + b in place of g + μb", "g ← g + μb",
@@ -112,7 +105,8 @@ MISTAKES = [
     Mistake("the step count never goes up", "v̂ = v / (1 − β", [("S['t'] + 1", "1")]),
     Mistake("the step count goes up with each parameter, not with each step", "v̂ = v / (1 − β",
             [("S['t'] + 1", "next(self.calls)")], OneCount),
-    Mistake("one step count for all: t counts the steps in which this parameter had a gradient", "v̂ = v / (1 − β",
+    Mistake("one step count for all: t counts the steps in which this one had a gradient",
+            "v̂ = v / (1 − β",
             [("S['t'] + 1", "self.steps + 1")]),
     Mistake("v̂ from the largest v so far, as AMSGrad's", "v̂ = v / (1 − β",
             [("G['amsgrad']", "True")]),
@@ -153,50 +147,8 @@ MISTAKES = [
             [("1.0 - A * L", "1.0 + A * L")]),
     Mistake("the weight decay with its sign flipped", "g ← ∇ℓ(θ) + λθ",
             [(L2, "[D - L * X for P in Z]")]),
-    Mistake("the weight decay with a factor 2: λ‖θ‖² is the lecture's, λθ the gradient here", "g ← ∇ℓ(θ) + λθ",
+    Mistake("the weight decay with a factor 2, as that of λ‖θ‖²", "g ← ∇ℓ(θ) + λθ",
             [(L2, "[D + 2.0 * L * X for P in Z]")]),
     Mistake("the factor 2 is missing: λ‖θ‖² has the gradient 2λθ", "∇ ←", [("2.0 * L", "L")]),
 ]
 # fmt: on
-
-
-def line(reference, mistake):
-    """The line of a formula in an optimizer's docstring, or in that of a class it derives from;
-    None if there is no such line."""
-    for owner in inspect.getmro(reference):
-        for text in (owner.__doc__ or "").splitlines():
-            formula = re.split(r"\s{2,}", text.strip())[0]
-            if text.startswith(" " * 8) and mistake.line in formula and formula:
-                return formula
-    return None
-
-
-def variant(reference, mistakes):
-    """The optimizer with these mistakes in it; None where one of them cannot be made."""
-    functions = formulas(reference)
-    tree = ast.parse("\n".join(functions.values()))
-    for mistake in mistakes:
-        if mistake.line and line(reference, mistake) is None:
-            return None
-        if not all(rewritten(tree, *change) for change in mistake.changes):
-            return None
-    names = {}
-    for base in reversed(inspect.getmro(reference)[:-1]):
-        names |= vars(inspect.getmodule(base))
-    exec(compile(ast.unparse(tree), f"<{reference.__name__} with a mistake>", "exec"), names)
-    methods = {name: names[name] for name in functions if hasattr(reference, name)}
-    habits = [mistake.habit for mistake in mistakes if mistake.habit is not object]
-    return type(reference.__name__, (*habits, reference), methods)
-
-
-def formulas(reference):
-    """{name: source} of an optimizer's formula: its methods, and the functions they call."""
-    found = {}
-    for method in (reference.update, getattr(reference, "descend", None)):
-        if method is not None and "__class__" not in method.__code__.co_freevars:
-            found[method.__name__] = method
-            for name in method.__code__.co_names:
-                helper = method.__globals__.get(name)
-                if isinstance(helper, FunctionType) and ".optim." in helper.__module__:
-                    found[name] = helper
-    return {name: textwrap.dedent(inspect.getsource(f)) for name, f in found.items()}

@@ -1,6 +1,6 @@
 """Your own optimizer against the library's: where it departs first, and why.
 
-Read next: `check/gradient.py`.
+Read next: `check/rules.py`.
 """
 
 import inspect
@@ -11,13 +11,13 @@ from ..engine.value import Value
 from ..optim.base.blocks import TensorBlock
 from . import diagnosis
 from .problems import problems
-from .report import Report, told
+from .report import Report, apart, told
 from .runs import difference, run
 
 __all__ = ["optimizer"]
 
 PARTS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}  # of a setting, as many write them
-REFUSALS = (TypeError, AttributeError, ValueError)  # of a class that gets what it is not written for
+REFUSALS = (TypeError, AttributeError, ValueError)  # at the first step: of a kind of parameters
 
 
 def optimizer(mine, like, **settings):
@@ -62,6 +62,11 @@ def optimizer(mine, like, **settings):
     >>> report.ok, report.mistake
     (False, 'a running mean, μb + (1 − μ)g, in place of μb + g')
     >>> print(report)
+    Momentum departs from SGD in step 1: b of a is -0.0074123, and should be -0.074123.
+    Problem: three Values, lr=0.1, momentum=0.9. Right so far: 2 problems before it.
+    Why: a running mean, μb + (1 − μ)g, in place of μb + g.
+         The line of the formula is  b ← μb + (1 − τ)g
+    By the way: momentum is 0.9 by default, in SGD 0.0.
     """
     reference = reference_of(like)
     if not inspect.isclass(mine):
@@ -132,8 +137,8 @@ class Comparison:
             if mine.error is not None or difference(mine, wanted):
                 return self.finding(i, cases, remarks)
         steps = sum(len(mine.points) for _, _, mine in cases)
-        text = f"{self.mine.__name__} is right: {steps} steps on {len(cases)} problems are those of "
-        text += f"{self.reference.__name__}, to 1e-10."
+        agreed = f"{steps} steps on {len(cases)} problems are those of {self.reference.__name__}"
+        text = f"{self.mine.__name__} is right: {agreed}, to 1e-10."
         return Report("\n".join([text, *remarks]), True)
 
     def with_its_own_kinds(self, cases):
@@ -169,7 +174,7 @@ class Comparison:
         found = difference(mine, wanted)
         if found:
             step, name, numbers = found.i + 1, named(problem, found), found[4:]
-            fact = f"{name} is {numbers[0]:.10g}, and should be {numbers[1]:.10g}"
+            fact = "{} is {}, and should be {}".format(name, *apart(*numbers))
         else:
             step, name, numbers = len(mine.points) + 1, None, (mine.error, None)
             fact = self.told(mine.error)

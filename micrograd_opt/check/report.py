@@ -62,6 +62,19 @@ def agree(x, y):
     return isclose(x, y, rel_tol=TOLERANCE, abs_tol=TOLERANCE) or (x != x and y != y)
 
 
+def apart(x, y):
+    """Two numbers with as many digits as it takes to tell them apart, and at least five; two of
+    anything else as they are.
+
+    >>> apart(0.1 + 0.2, 1 / 3), apart(2.0, 2.00000001)
+    (('0.3', '0.33333'), ('2', '2.00000001'))
+    """
+    if not (isinstance(x, float) and isinstance(y, float)):
+        return tuple("missing" if z is None else f"{z!r:.80}" for z in (x, y))
+    texts = [(f"{x:.{digits}g}", f"{y:.{digits}g}") for digits in range(5, 18)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
+
+
 def told(error, files):
     """An exception with the line that raised it: the last one of these files, the student's own."""
     frames = traceback.extract_tb(error.__traceback__)

@@ -9,7 +9,7 @@ returns, and `...` in a call for all that it does not name. What is spelled out 
 operators, constants, keys, the names of functions and attributes. A piece is an expression or a
 statement; a statement may become `pass`.
 
-Read next: `check/mistakes.py`.
+Read next: `check/habits.py`.
 """
 
 import ast
@@ -20,23 +20,18 @@ __all__ = []
 
 def rewritten(tree, before, after, nth=None):
     """Rewrite all such pieces of a tree in place, or only number `nth` = 1, 2, … in the order of
-    the source; returns how many there are."""
+    the source, an expression before its parts; returns how many there are."""
     before, after = (ast.parse(text).body[0] for text in (before, after))
     if isinstance(before, ast.Expr) and isinstance(after, ast.Expr):
         before, after = before.value, after.value
-    pieces = [piece for piece in as_read(tree) if fits(before, piece, {})]
+    pieces = [node for node in ast.walk(tree) if hasattr(node, "lineno") and fits(before, node, {})]
+    pieces.sort(key=lambda node: (node.lineno, node.col_offset))
     for number, piece in enumerate(pieces, 1):
         if nth in (None, number):
             holes = {}
             fits(before, piece, holes)
             Swap(piece, Fill(holes).visit(deepcopy(after))).visit(tree)
     return len(pieces)
-
-
-def as_read(tree):
-    """Its nodes from the first line to the last, an expression before its parts."""
-    nodes = [node for node in ast.walk(tree) if hasattr(node, "lineno")]
-    return sorted(nodes, key=lambda node: (node.lineno, node.col_offset))
 
 
 def is_hole(node):

@@ -145,7 +145,9 @@ def difference(mine, reference):
     for i, (points, wanted) in enumerate(zip(mine.points, reference.points, strict=False)):
         if first_in(points, wanted):
             for entry, lists in reference.states[i].items():
-                found = entry in mine.states[i] and first_in(mine.states[i][entry], lists)
+                own = mine.states[i].get(entry, [])
+                comparable = list(map(len, own)) == list(map(len, lists))
+                found = first_in(own, lists) if comparable else None
                 if found:
                     return Difference(i, *found[:2], entry, *found[2:])
             k, j, x, y = first_in(points, wanted)
