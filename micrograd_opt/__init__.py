@@ -8,8 +8,8 @@ way to speed, `mo.draw` the pictures, `mo.explain` backprop in words, `mo.check`
 at an optimizer or a backward pass of your own.
 
 To read the source, open the rooms (the folders beside this file) in the order of the README's
-table: array, engine, functional, nn, optim, data, files, training, compiler, draw, check, plot, cli. The
-`__init__.py` of each opens its chapter, and every file says what to read next.
+table: array, engine, functional, nn, optim, data, files, training, compiler, draw, check, plot,
+cli. The `__init__.py` of each opens its chapter, and every file says what to read next.
 """
 
 import os as _os

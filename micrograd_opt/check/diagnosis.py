@@ -2,7 +2,7 @@
 
 >>> from micrograd_opt.optim import Adagrad
 >>> squares = [mistake for mistake in MISTAKES if mistake.what == "g in place of g²"]
->>> [variant(Adagrad, [mistake]) for mistake in squares]  # the first has no place in Adagrad
+>>> [variant(Adagrad, (mistake,)) for mistake in squares]  # the first has no place in Adagrad
 [None, <class 'micrograd_opt.check.diagnosis.Adagrad'>]
 >>> line(Adagrad, squares[1])
 'v ← v + g²'
@@ -38,7 +38,7 @@ def diagnosis(reference, run_of, cases, case):
     problem, wanted, mine = case
     acting = []
     for mistake in MISTAKES:
-        wrong = variant(reference, [mistake])
+        wrong = variant(reference, (mistake,))
         if wrong is not None and not same(run_of(wrong, problem, wanted), wanted):
             acting.append(mistake)
     for together in (1, 2):
@@ -77,13 +77,14 @@ def line(reference, mistake):
     return None
 
 
+@cache
 def variant(reference, mistakes):
     """The optimizer with these mistakes in it; None where one of them cannot be made."""
+    if any(mistake.line and line(reference, mistake) is None for mistake in mistakes):
+        return None
     functions = formulas(reference)
     tree = ast.parse("\n".join(functions.values()))
     for mistake in mistakes:
-        if mistake.line and line(reference, mistake) is None:
-            return None
         if not all(rewritten(tree, *change) for change in mistake.changes):
             return None
     habits = [mistake.habit for mistake in mistakes if mistake.habit is not object]

@@ -13,17 +13,18 @@ In Adam, one r = √(1 − β₂ᵗ) corrects the rate and ε for all elements: 
 Read next: `check/problems.py`.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from .habits import AtTheta, Filled, Forgetful, NotZeroed, OneCount, OneMemory
 
 __all__ = []
 
 
-class Mistake(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Mistake:
     what: str
     line: str  # a piece of the formula's line; "": it concerns no line
-    changes: list = []  # (before, after), or (before, after, nth) for one of several pieces
+    changes: list = ()  # (before, after), or (before, after, nth) for one of several pieces
     habit: type = object  # a base class that goes before the optimizer
 
 

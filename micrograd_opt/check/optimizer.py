@@ -28,7 +28,7 @@ def optimizer(mine, like, **settings):
                 `step(closure)`, that moves `p.data` by `p.grad`. In a class of your own `params` is
                 a plain list, of Values or of Tensors. If it takes only the one kind it is checked
                 on that, and the report says so
-    like        "SGD", "Adam", "AdamW", …: whatever steps by gradients
+    like        "SGD", "Adam", "AdamW", …: whatever steps by gradients alone
     settings    of the comparison, where yours has them fixed: like="SGD", momentum=0.9
 
     Both take eight steps on each of some small problems: Values, Tensors, gradients of very
@@ -115,9 +115,8 @@ class Comparison:
     def cases(self):
         """[(problem, the library's Run, yours)], of the problems that the library's class solves.
         """
-        flags = sorted(name for name in self.varied if self.defaults[name] is False)
         found, error = [], None
-        for problem in problems(self.varied, flags):
+        for problem in problems(self.varied, self.choices()):
             if "lr" in self.varied or not problem.changes_lr():
                 result = self.run_of(self.reference, problem)
                 if result.error is None:
@@ -126,6 +125,16 @@ class Comparison:
         if not found:
             name = self.reference.__name__
             raise ValueError(f"check.optimizer: {name} cannot be run on these problems: {error}")
+        return found
+
+    def choices(self):
+        """{name: value} for each flag and each option that is not the default one."""
+        found = []
+        for name in sorted(self.varied):
+            allowed = self.reference.ranges.get(name)
+            values = [False, True] if allowed is bool else allowed
+            if isinstance(values, list):
+                found += [{name: value} for value in values if value != self.defaults[name]]
         return found
 
     def report(self):
@@ -171,14 +180,15 @@ class Comparison:
     def finding(self, i, cases, remarks):
         """The Report on case i, the first that differs."""
         problem, wanted, mine = case = cases[i]
-        found = difference(mine, wanted)
+        mistakes = diagnosis.diagnosis(self.reference, self.run_of, cases, case)
+        wrong = diagnosis.variant(self.reference, mistakes)
+        found = difference(mine, wanted, mistakes and self.run_of(wrong, problem))
         if found:
             step, name, numbers = found.i + 1, named(problem, found), found[4:]
             fact = "{} is {}, and should be {}".format(name, *apart(*numbers))
         else:
             step, name, numbers = len(mine.points) + 1, None, (mine.error, None)
             fact = self.told(mine.error)
-        mistakes = diagnosis.diagnosis(self.reference, self.run_of, cases, case)
         text = [
             f"{self.mine.__name__} departs from {self.reference.__name__} in step {step}: {fact}.",
             f"Problem: {problem.told()}.{self.before(i, step)}",

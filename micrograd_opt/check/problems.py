@@ -70,17 +70,20 @@ class Problem(NamedTuple):
         return f"{parameters}, {settings}{', ' + self.what if self.what else ''}"
 
 
-def problems(settings, flags):
-    """All problems, from the plain one to the traps, for an optimizer with these settings and
-    flags, which are varied: each problem on Values, then on Tensors."""
+def problems(settings, choices):
+    """All problems, from the plain one to the traps: each on Values, then on Tensors.
+
+    settings    the names of those that are varied
+    choices     for flags and options, {name: another value than the default}
+    """
     usual = {name: value for name, value in USUAL.items() if name in settings}
     plain = {name: usual[name] for name in ("lr", "weight_decay") if name in usual}
     found = [Problem("", plain), Problem("", usual)]
-    found += [Problem("", usual | {flag: True}) for flag in flags]
+    found += [Problem("", usual | choice) for choice in choices]
     for name in ("dampening", "weight_decay"):
         if name in settings:
             found.append(Problem("", usual | {name: 0.25}))
-            found += [Problem("", usual | {name: 0.25, flag: True}) for flag in flags]
+            found += [Problem("", usual | {name: 0.25} | choice) for choice in choices]
     found += [
         Problem("gradients of very different size", usual, SIZES),
         Problem("gradients of 0 in steps 1, 4 and 5", usual, still=1, steps_still=(0, 3, 4)),

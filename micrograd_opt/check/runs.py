@@ -10,7 +10,7 @@ from ..array.array import Array
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 from ..optim import Optimizer
-from ..optim.base.blocks import TensorBlock
+from ..optim.base.blocks import TensorBlock, ValueBlock
 from .problems import STEPS
 from .report import agree
 
@@ -102,7 +102,7 @@ def write_down(lists, block, entry, of):
         return
     if isinstance(block, TensorBlock):
         lists[of[id(block.tensor)]] = list(entry)
-    else:
+    elif isinstance(block, ValueBlock):
         for value, x in zip(block.values, entry, strict=True):
             lists[of[id(value)]] = [x]
 
@@ -140,18 +140,19 @@ class Difference(NamedTuple):
     reference: float
 
 
-def difference(mine, reference):
-    """The first Difference of two runs; None as far as both go."""
+def difference(mine, reference, wrong=None):
+    """The first Difference of two runs; None as far as both go.
+
+    wrong   the Run with a mistake that walks as yours does. What you remember under a name of the
+            library's memory is compared if the two agree there: else it may mean something else
+    """
     for i, (points, wanted) in enumerate(zip(mine.points, reference.points, strict=False)):
-        if first_in(points, wanted):
-            for entry, lists in reference.states[i].items():
-                own = mine.states[i].get(entry, [])
-                comparable = list(map(len, own)) == list(map(len, lists))
-                found = first_in(own, lists) if comparable else None
-                if found:
-                    return Difference(i, *found[:2], entry, *found[2:])
-            k, j, x, y = first_in(points, wanted)
-            return Difference(i, k, j, None, x, y)
+        for entry, lists in reference.states[i].items() if wrong and wrong.points[i:] else ():
+            own, meant = mine.states[i].get(entry), wrong.states[i].get(entry)
+            if own and meant and not first_in(own, meant) and (found := first_in(own, lists)):
+                return Difference(i, *found[:2], entry, *found[2:])
+        if found := first_in(points, wanted):
+            return Difference(i, *found[:2], None, *found[2:])
     return None
 
 
