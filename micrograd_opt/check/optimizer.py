@@ -12,7 +12,7 @@ from ..optim.base.blocks import TensorBlock
 from . import diagnosis
 from .problems import problems
 from .report import Report, apart, told
-from .runs import difference, run
+from .runs import NoRate, difference, run
 
 __all__ = ["optimizer"]
 
@@ -140,6 +140,9 @@ class Comparison:
     def report(self):
         """The Report: the first case in which the two differ, or that there is none."""
         cases, remarks = self.with_its_own_kinds(self.cases())
+        if any(isinstance(mine.error, NoRate) for _, _, mine in cases):
+            cases = [case for case in cases if not isinstance(case[2].error, NoRate)]
+            remarks.append("A changing lr was not checked: it is not kept as self.lr.")
         remarks += self.remarks_on_defaults()
         for i, case in enumerate(cases):
             _, wanted, mine = case

@@ -70,13 +70,19 @@ def take_step(optimizer, problem, parameters, i):
         optimizer.step()
 
 
+class NoRate(Exception):
+    """An optimizer keeps its lr where it cannot be changed."""
+
+
 def set_rate(optimizer, lr):
     """An lr for the next step: where PyTorch's classes have it, or as a plain attribute."""
-    if isinstance(optimizer, Optimizer):
+    if hasattr(optimizer, "param_groups"):
         for group in optimizer.param_groups:
             group["lr"] = lr
-    else:
+    elif hasattr(optimizer, "lr"):
         optimizer.lr = lr
+    else:
+        raise NoRate
 
 
 def memory(optimizer, parameters):

@@ -29,34 +29,28 @@ data_of = attrgetter("_data")
 
 
 class Walk(NamedTuple):
-    """A row: what is wrong, how it should be, and (root, its topological order) -> gradients."""
+    """A row: what is wrong, how it should be, and the walk, root -> {node: gradient}."""
 
     what: str
     right: str
-    walk: object
-
-    def gradients(self, root):
-        """{node: gradient} of a pass with this mistake."""
-        return self.walk(root, topological_order(root))
+    gradients: object
 
 
 def seeded(seed):
-    return lambda root, order: backward_pass(root, seed(root))[1]
+    """The right walk, from another gradient of the root."""
+    return lambda root: backward_pass(root, seed(root))[1]
 
 
-def in_order(reorder, changes=()):
-    """The library's walk, with these changes, through the nodes in another order."""
+def in_order(order_of, *changes):
+    """The library's walk, with these changes, through the nodes in the reverse of an order."""
 
-    def walk(root, order):
-        return walked(reorder(root, order), root, changes)
+    def walk(root):
+        order = order_of(root)
+        grads = {node: None for node in order if node.requires_grad}
+        walk_back(changes)(order, grads, root._seed(None)._data, data_of)
+        return grads
 
     return walk
-
-
-def walked(order, root, changes=()):
-    grads = {node: None for node in order if node.requires_grad}
-    walk_back(changes)(order, grads, root._seed(None)._data, data_of)
-    return grads
 
 
 @cache
@@ -70,65 +64,56 @@ def walk_back(changes):
     return names["_walk_back"]
 
 
-def usual(root, order):
-    return order
-
-
-def recursive(root, order):
-    """The order that a recursion through the parents gives, from the first to the last."""
+def recursive_order(root):
+    """A topological order too, the one in which a recursion goes through the parents."""
     return post_order([root], lambda node: node._prev[::-1])
 
 
-def breadth_first(root, order):
-    """Level by level from the root, each node once; the root last, as in a topological order."""
-    queue, seen = deque([root]), [root]
-    while queue:
-        for x in queue.popleft()._prev:
-            if x not in set(seen):
-                seen.append(x)
-                queue.append(x)
-    return seen[::-1]
+def level_by_level(root):
+    """Each node once: the root, its parents, theirs, …; reversed, so that the root is last."""
+    return visited(root, deque.popleft)
 
 
-def depth_first(root, order):
-    """Each node once, before its parents: a path to its end, then the next."""
-    stack, seen = [root], {}
-    while stack:
-        node = stack.pop()
+def path_by_path(root):
+    """Each node once: from the root along the first parents to a leaf, then the next path."""
+    return visited(root, deque.pop)
+
+
+def visited(root, take):
+    seen, waiting = {}, deque([root])
+    while waiting:
+        node = take(waiting)
         if node not in seen:
             seen[node] = True
-            stack += node._prev[::-1]
+            waiting += node._prev if take is deque.popleft else node._prev[::-1]
     return list(seen)[::-1]
 
 
-def again_and_again(each_at_once):
-    """A recursion without a topological order: a node hands on all that it has, every time that
-    something arrives; either at once, or when all its children's inputs have got theirs."""
+def again_and_again(in_between):
+    """A recursion without a topological order: a node hands on all that it has, each time that
+    something arrives. With `in_between` it goes on from a parent before the next one gets its."""
 
-    def walk(root, order):
-        grads = {node: None for node in order if node.requires_grad}
-        grads[root], stack, visits = root._seed(None)._data, [root], 0
-        while stack:
-            node = stack.pop()
-            visits += 1
-            if isinstance(node, tuple):
-                node, i = node
-                grads_of_one(node, i, grads)
-                stack.append(node._prev[i])
-            elif visits > MOST_VISITS:
-                return {}
-            elif node.op is not None and grads.get(node) is not None:
-                if each_at_once:
-                    stack += [(node, i) for i in reversed(range(len(node._prev)))]
-                else:
-                    backward._hand_on(node, node._prev, grads[node], grads, data_of)
-                    stack += node._prev[::-1]
-        return grads
+    def walk(root):
+        grads = {node: None for node in topological_order(root) if node.requires_grad}
+        grads[root], waiting = root._seed(None)._data, [(root, None)]
+        for _ in range(MOST_VISITS):
+            if not waiting:
+                return grads
+            node, i = waiting.pop()
+            if i is not None:
+                hand_on_to(node, i, grads)
+                node = node._prev[i]
+            if grads.get(node) is None or (i is not None and not in_between):
+                continue
+            parents = node._prev[::-1]
+            hands = [(node, i) for i in reversed(range(len(parents)))]
+            waiting += hands if in_between else [*((x, None) for x in parents), *hands]
+        return {}
 
     return walk
 
 
-def grads_of_one(node, i, grads):
+def hand_on_to(node, i, grads):
     """What `node` hands to its parent number i alone."""
     x, inputs = node._prev[i], [parent._data for parent in node._prev]
     if x in grads:
@@ -137,7 +122,7 @@ def grads_of_one(node, i, grads):
             grads[x] = pulled if grads[x] is None else grads[x] + pulled
 
 
-def without_g(root, order):
+def without_g(root):
     """Each rule with a 1 in place of g."""
     return through(root, lambda op: exchanged(op, ones(op)))
 
@@ -151,22 +136,22 @@ def ones(op):
     return {i: of_one(vjp) for i, vjp in enumerate(op.vjps) if vjp is not None}
 
 
-OVERWRITTEN = (("P if G[X] is None else G[X] + P", "P"),)
+OVERWRITTEN = ("P if G[X] is None else G[X] + P", "P")
 SUM = "a node that is used several times gets the sum over its uses"
 AFTER = "a node hands on its gradient once, when all that use it have handed on theirs"
 SEED = "the root has the gradient 1"
 WALKS = [
-    Walk("= in place of +=", SUM, in_order(usual, OVERWRITTEN)),
-    Walk("= in place of +=", SUM, in_order(recursive, OVERWRITTEN)),
+    Walk("= in place of +=", SUM, in_order(topological_order, OVERWRITTEN)),
+    Walk("= in place of +=", SUM, in_order(recursive_order, OVERWRITTEN)),
     Walk("the seed forgotten: the root has no gradient", SEED,
          seeded(lambda root: root._data * 0.0)),
     Walk("the seed is the root's own number", SEED, seeded(lambda root: root._data)),
     Walk("no topological order: nodes are visited twice", AFTER, again_and_again(False)),
     Walk("no topological order: nodes are visited twice", AFTER, again_and_again(True)),
-    Walk("no topological order: nodes level by level", AFTER, in_order(breadth_first)),
-    Walk("no topological order: one path after the other", AFTER, in_order(depth_first)),
+    Walk("no topological order: nodes level by level", AFTER, in_order(level_by_level)),
+    Walk("no topological order: one path after the other", AFTER, in_order(path_by_path)),
     Walk("the order not reversed: from the leaves to the root", AFTER,
-         in_order(usual, (("reversed(O)", "O"),))),
+         in_order(topological_order, ("reversed(O)", "O"))),
     Walk("the chain rule without g: each rule's own derivative alone",
          "a parent gets g · ∂z/∂x, not ∂z/∂x", without_g),
-]
+]  # fmt: skip

@@ -156,6 +156,22 @@ def test_settings_that_a_class_has_fixed_are_told_to_the_check():
     assert (report.step, report.name) == (1, "a")
 
 
+def test_an_lr_that_cannot_be_changed_is_left_out_and_said():
+    class Alpha(AdamOfValues):
+        def __init__(self, params, lr=1e-3):
+            super().__init__(params, lr)
+            self.alpha = self.lr
+            del self.lr
+
+        def step(self):
+            self.lr = self.alpha
+            super().step()
+            del self.lr
+
+    report = check.optimizer(Alpha, like="Adam")
+    assert report.ok and "A changing lr was not checked" in str(report)
+
+
 def test_a_class_that_does_not_skip_a_missing_gradient_is_told_the_line():
     report = check.optimizer(Descent, like="SGD", lr=0.05)
     assert report.step == 2 and report.name is None and isinstance(report.mine, TypeError)
