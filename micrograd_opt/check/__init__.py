@@ -24,9 +24,10 @@ Why: v overwritten: what it was is missing.
 >>> report.ok, report.step, report.mistake
 (False, 2, 'v overwritten: what it was is missing')
 
-`optimizer.py` compares two paths (`problems.py`, `runs.py`), `diagnosis.py` looks for the mistake
-in the table of `mistakes.py`; `gradient.py` does the same for a backward pass with the tables of
-`rules.py` and `walks.py`. A new mistake is a new row.
+The report of `optimizer.py` is on two paths through the same problems (`comparison.py`, with
+`problems.py` and `runs.py`); `diagnosis.py` looks for the mistake in the table of `mistakes.py`.
+`gradient.py` does the same for a backward pass, with the tables of `rules.py` and `walks.py`. A new
+mistake is a new row.
 Read next: `check/report.py`.
 """
 

@@ -10,13 +10,12 @@ from ..engine.arguments import checked
 from ..engine.value import Value
 from ..optim.base.blocks import TensorBlock
 from . import diagnosis
-from .problems import problems
-from .report import Report, apart, told
-from .runs import NoRate, difference, run
+from .comparison import Comparison
+from .report import Report, apart
+from .runs import NoRate, difference
 
 __all__ = ["optimizer"]
 
-PARTS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}  # of a setting, as many write them
 REFUSALS = (TypeError, AttributeError, ValueError)  # at the first step: of a kind of parameters
 
 
@@ -71,7 +70,7 @@ def optimizer(mine, like, **settings):
     reference = reference_of(like)
     if not inspect.isclass(mine):
         raise TypeError(f"check.optimizer: expected your class, got {mine!r:.60}")
-    return Comparison(mine, reference, settings).report()
+    return report_on(Comparison(mine, reference, settings))
 
 
 def reference_of(name):
@@ -83,134 +82,66 @@ def reference_of(name):
     return getattr(optim, checked(name, names, "check.optimizer: like"))
 
 
-class Comparison:
-    """Your class and the library's, with the settings that are fixed and those that are varied."""
+def report_on(comparison):
+    """The Report: the first case in which the two differ, or that there is none."""
+    cases, remarks = with_its_own_kinds(comparison, comparison.cases())
+    if any(isinstance(mine.error, NoRate) for _, _, mine in cases):
+        cases = [case for case in cases if not isinstance(case[2].error, NoRate)]
+        remarks.append("A changing lr was not checked: it is not kept as self.lr.")
+    remarks += comparison.remarks_on_defaults()
+    for i, case in enumerate(cases):
+        _, wanted, mine = case
+        if mine.error is not None or difference(mine, wanted):
+            return finding(comparison, i, cases, remarks)
+    steps = sum(len(mine.points) for _, _, mine in cases)
+    agreed = f"{steps} steps on {len(cases)} problems are those of {comparison.reference.__name__}"
+    text = f"{comparison.mine.__name__} is right: {agreed}, to 1e-10."
+    return Report("\n".join([text, *remarks]), True)
 
-    def __init__(self, mine, reference, fixed):
-        self.mine, self.reference, self.fixed = mine, reference, fixed
-        parameters = inspect.signature(reference).parameters.values()
-        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-        unknown = ", ".join(fixed.keys() - self.defaults.keys())
-        if unknown:
-            fact = f"{reference.__name__} has no setting {unknown}"
-            raise ValueError(f"check.optimizer: {fact}; it has {', '.join(self.defaults)}")
-        self.own = inspect.signature(mine).parameters
-        named = {PARTS[name][0] if name in PARTS else name for name in self.own}
-        self.varied = (named & self.defaults.keys()) - fixed.keys()
 
-    def run_of(self, reference, problem, like=None):
-        """The Run of the library's class or of a variant of it. Where yours is a class of your own,
-        which takes the parameters one by one, each is a group."""
-        settings = problem.settings | self.fixed
-        grouped = not issubclass(self.mine, optim.Optimizer)
-        return run(lambda parameters: reference(parameters, **settings), problem, grouped, like)
+def with_its_own_kinds(comparison, cases):
+    """The cases without the kind of parameters that your class does not take: its first step
+    raises TypeError, AttributeError or ValueError with these, and no error with the others."""
+    errors = {}
+    for problem, _, mine in reversed(cases):  # the first of each kind comes last, and stays
+        errors[problem.kind] = mine.error if not mine.points else None
+    refused = [kind for kind, error in errors.items() if isinstance(error, REFUSALS)]
+    if None not in errors.values() or len(refused) != 1:
+        return cases, []
+    (kind,) = refused
+    remark = f"With {kind.__name__}s it was not checked: {comparison.told(errors[kind])}."
+    return [case for case in cases if case[0].kind is not kind], [remark]
 
-    def run_of_mine(self, problem):
-        """The Run of your class, to which is passed what its signature names."""
-        values = self.defaults | problem.settings | self.fixed
-        values |= {part: values[whole][i] for part, (whole, i) in PARTS.items() if whole in values}
-        own = {name: values[name] for name in self.own if name in values}
-        return run(lambda parameters: self.mine(parameters, **own), problem)
 
-    def cases(self):
-        """[(problem, the library's Run, yours)], of the problems that the library's class solves.
-        """
-        found, error = [], None
-        for problem in problems(self.varied, self.choices()):
-            if "lr" in self.varied or not problem.changes_lr():
-                result = self.run_of(self.reference, problem)
-                if result.error is None:
-                    found.append((problem, result, self.run_of_mine(problem)))
-                error = result.error or error
-        if not found:
-            name = self.reference.__name__
-            raise ValueError(f"check.optimizer: {name} cannot be run on these problems: {error}")
-        return found
+def finding(comparison, i, cases, remarks):
+    """The Report on case i, the first that differs."""
+    problem, wanted, mine = case = cases[i]
+    mistakes = diagnosis.diagnosis(comparison.reference, comparison.run_of, cases, case)
+    wrong = diagnosis.variant(comparison.reference, mistakes)
+    found = difference(mine, wanted, mistakes and comparison.run_of(wrong, problem))
+    if found:
+        step, name, numbers = found.i + 1, named(problem, found), found[4:]
+        fact = "{} is {}, and should be {}".format(name, *apart(*numbers))
+    else:
+        step, name, numbers = len(mine.points) + 1, None, (mine.error, None)
+        fact = comparison.told(mine.error)
+    mine, like = comparison.mine.__name__, comparison.reference.__name__
+    text = [
+        f"{mine} departs from {like} in step {step}: {fact}.",
+        f"Problem: {problem.told()}.{before(i, step)}",
+        *diagnosis.told(comparison.reference, mistakes),
+        *remarks,
+    ]
+    mistake = " and ".join(mistake.what for mistake in mistakes) or None
+    return Report("\n".join(text), False, step, name, *numbers, mistake)
 
-    def choices(self):
-        """{name: value} for each flag and each option that is not the default one."""
-        found = []
-        for name in sorted(self.varied):
-            allowed = self.reference.ranges.get(name)
-            values = [False, True] if allowed is bool else allowed
-            if isinstance(values, list):
-                found += [{name: value} for value in values if value != self.defaults[name]]
-        return found
 
-    def report(self):
-        """The Report: the first case in which the two differ, or that there is none."""
-        cases, remarks = self.with_its_own_kinds(self.cases())
-        if any(isinstance(mine.error, NoRate) for _, _, mine in cases):
-            cases = [case for case in cases if not isinstance(case[2].error, NoRate)]
-            remarks.append("A changing lr was not checked: it is not kept as self.lr.")
-        remarks += self.remarks_on_defaults()
-        for i, case in enumerate(cases):
-            _, wanted, mine = case
-            if mine.error is not None or difference(mine, wanted):
-                return self.finding(i, cases, remarks)
-        steps = sum(len(mine.points) for _, _, mine in cases)
-        agreed = f"{steps} steps on {len(cases)} problems are those of {self.reference.__name__}"
-        text = f"{self.mine.__name__} is right: {agreed}, to 1e-10."
-        return Report("\n".join([text, *remarks]), True)
-
-    def with_its_own_kinds(self, cases):
-        """The cases without the kind of parameters that your class does not take: its first step
-        raises TypeError, AttributeError or ValueError with these, and no error with the others."""
-        errors = {}
-        for problem, _, mine in reversed(cases):  # the first of each kind comes last, and stays
-            errors[problem.kind] = mine.error if not mine.points else None
-        refused = [kind for kind, error in errors.items() if isinstance(error, REFUSALS)]
-        if None not in errors.values() or len(refused) != 1:
-            return cases, []
-        (kind,) = refused
-        remark = f"With {kind.__name__}s it was not checked: {self.told(errors[kind])}."
-        return [case for case in cases if case[0].kind is not kind], [remark]
-
-    def remarks_on_defaults(self):
-        """Where a default of your class is another than the library's; lr is everyone's own."""
-        remarks = []
-        for name, parameter in self.own.items():
-            if parameter.default is parameter.empty or name == "lr":
-                continue
-            whole, i = PARTS.get(name, (name, None))
-            default = self.defaults.get(whole, parameter.default)
-            default = default[i] if i is not None and whole in self.defaults else default
-            if parameter.default != default:
-                fact = f"{name} is {parameter.default} by default, in {self.reference.__name__}"
-                remarks.append(f"By the way: {fact} {default}.")
-        return remarks
-
-    def finding(self, i, cases, remarks):
-        """The Report on case i, the first that differs."""
-        problem, wanted, mine = case = cases[i]
-        mistakes = diagnosis.diagnosis(self.reference, self.run_of, cases, case)
-        wrong = diagnosis.variant(self.reference, mistakes)
-        found = difference(mine, wanted, mistakes and self.run_of(wrong, problem))
-        if found:
-            step, name, numbers = found.i + 1, named(problem, found), found[4:]
-            fact = "{} is {}, and should be {}".format(name, *apart(*numbers))
-        else:
-            step, name, numbers = len(mine.points) + 1, None, (mine.error, None)
-            fact = self.told(mine.error)
-        text = [
-            f"{self.mine.__name__} departs from {self.reference.__name__} in step {step}: {fact}.",
-            f"Problem: {problem.told()}.{self.before(i, step)}",
-            *diagnosis.told(self.reference, mistakes),
-            *remarks,
-        ]
-        mistake = " and ".join(mistake.what for mistake in mistakes) or None
-        return Report("\n".join(text), False, step, name, *numbers, mistake)
-
-    def before(self, i, step):
-        """What was right so far."""
-        steps = f"{step - 1} step{'s' * (step > 2)} of this" if step > 1 else ""
-        others = f"{i} problem{'s' * (i > 1)} before it" if i else ""
-        right = " and ".join(filter(None, [others, steps]))
-        return f" Right so far: {right}." if right else ""
-
-    def told(self, error):
-        functions = filter(inspect.isfunction, vars(self.mine).values())
-        return told(error, {function.__code__.co_filename for function in functions})
+def before(i, step):
+    """What was right so far."""
+    steps = f"{step - 1} step{'s' * (step > 2)} of this" if step > 1 else ""
+    others = f"{i} problem{'s' * (i > 1)} before it" if i else ""
+    right = " and ".join(filter(None, [others, steps]))
+    return f" Right so far: {right}." if right else ""
 
 
 def named(problem, found):

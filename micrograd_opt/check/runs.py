@@ -1,6 +1,6 @@
 """A run: an optimizer is walked through a problem, and all it does is written down.
 
-Read next: `check/diagnosis.py`.
+Read next: `check/comparison.py`.
 """
 
 import inspect

@@ -8,9 +8,9 @@ from math import sqrt
 import pytest
 
 from micrograd_opt import check, optim
+from micrograd_opt.check.comparison import Comparison
 from micrograd_opt.check.diagnosis import line, variant
 from micrograd_opt.check.mistakes import MISTAKES
-from micrograd_opt.check.optimizer import Comparison
 from micrograd_opt.check.runs import same
 
 
