@@ -17,7 +17,7 @@ mistakes are made in the right formula until one of them walks as yours does.
 ...         return [x - lr * d / (v**0.5 + eps) for x, d, v in zip(theta, g, v)]
 >>> report = check.optimizer(MyAdagrad, like="Adagrad")
 >>> print(report)
-MyAdagrad departs from Adagrad in step 2: v of a is 0.00054147, and should be 0.0060357.
+MyAdagrad departs from Adagrad in step 2: v of a is 1.4982, and should be 1.9714.
 Problem: three Values, lr=0.1. Right so far: 1 step of this.
 Why: v overwritten: what it was is missing.
      The line of the formula is  v ← v + g²

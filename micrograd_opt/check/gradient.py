@@ -88,15 +88,19 @@ class Pass:
         return self.finding(mine, wrong[0])
 
     def mine(self):
-        """{node: your gradient}: of what was returned, else of every node; only of the leaves, if
-        all inner nodes are empty."""
+        """{node: your gradient}: of what was returned, else of every node; not of the inner nodes,
+        if all are empty."""
         found = self.my_backward(self.root)
         self.returned = isinstance(found, dict)
         if self.returned:
             return {x: found.get(x) for x in self.places if x.op is None or x in found}
         inner = [x for x in self.places if x.op and x is not self.root]
-        filled = any(not same(x.grad, None) for x in inner)
-        return {x: x.grad for x in self.places if x.op is None or filled}
+        if all(same(x.grad, None) for x in inner):
+            inner = []
+        if not same(self.root.grad, None):
+            inner.append(self.root)
+        inner = set(inner)
+        return {x: x.grad for x in self.places if x.op is None or x in inner}
 
     def finding(self, mine, x):
         """The Report on x, the first node in backward order whose gradient is wrong."""
@@ -115,17 +119,19 @@ class Pass:
         return Report("\n".join(text), False, place, name, *numbers, mistake and mistake.what)
 
     def why(self, mine, x):
-        """(the mistake that gives your gradient of x and most of your others, of how many)."""
+        """(the mistake that gives your gradients down to x, and of the others the most; how many).
+        """
         best, most = None, 0
+        until_x = [node for node in mine if self.places[node] <= self.places[x]]
         for mistake in [*WALKS, *RULES]:
             try:
                 wrong = mistake.gradients(self.root)
             except (ArithmeticError, ValueError, TypeError):
                 continue  # a wrong shape stops the pass
-            if x in wrong and same(mine[x], wrong[x]) and not same(wrong[x], self.wanted[x]):
-                score = sum(same(g, wrong.get(node)) for node, g in mine.items())
-                if score > most:
-                    best, most = mistake, score
+            agreeing = {node for node, g in mine.items() if same(g, wrong.get(node))}
+            if not same(wrong.get(x), self.wanted[x]) and agreeing.issuperset(until_x):
+                if len(agreeing) > most:
+                    best, most = mistake, len(agreeing)
         return best, most
 
     def second(self):
@@ -163,6 +169,8 @@ def plain(g):
 
 def same(mine, wanted):
     """Whether two gradients agree; None is zeros, of any shape."""
+    if isinstance(mine, float) and isinstance(wanted, float):
+        return agree(mine, wanted)
     x, y = plain(mine), plain(wanted)
     if x is None or y is None:
         other = Array.of(y if x is None else x).flat if (x, y) != (None, None) else []

@@ -89,6 +89,10 @@ MISTAKES = [
     Mistake("v overwritten: what it was is missing", "v ←", [("V + D * D", "D * D")]),
     Mistake("squares added up, as Adagrad's, in place of their running mean", "v ←",
             [("B * V + R * D * D", "V + D * D")]),
+    Mistake("m and v are one list: what is written into one is read from the other", "v ←", [
+        ("zip(S['v'], G, strict=True)", "zip(m, G, strict=True)"),
+        ("S.update(t=T, m=M, v=V)", "S.update(t=T, m=V, v=V)"),
+        ("zip(theta, M, V, strict=True)", "zip(theta, V, V, strict=True)")]),
     Mistake("β₁ and β₂ swapped", "m ←", [("G['betas']", "G['betas'][::-1]")]),
     Mistake("g in place of g²", "v ←", [("R * D * D", "R * D")]),
     Mistake("g in place of g²", "v ←", [("V + D * D", "V + D")]),

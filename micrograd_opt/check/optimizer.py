@@ -61,7 +61,7 @@ def optimizer(mine, like, **settings):
     >>> report.ok, report.mistake
     (False, 'a running mean, μb + (1 − μ)g, in place of μb + g')
     >>> print(report)
-    Momentum departs from SGD in step 1: b of a is -0.0074123, and should be -0.074123.
+    Momentum departs from SGD in step 1: b of a is 0.068791, and should be 0.68791.
     Problem: three Values, lr=0.1, momentum=0.9. Right so far: 2 problems before it.
     Why: a running mean, μb + (1 − μ)g, in place of μb + g.
          The line of the formula is  b ← μb + (1 − τ)g
@@ -116,7 +116,10 @@ def with_its_own_kinds(comparison, cases):
 def finding(comparison, i, cases, remarks):
     """The Report on case i, the first that differs."""
     problem, wanted, mine = case = cases[i]
-    mistakes = diagnosis.diagnosis(comparison.reference, comparison.run_of, cases, case)
+    mistakes, why = (), []
+    if difference(mine, wanted) or isinstance(mine.error, ArithmeticError | ValueError):
+        mistakes = diagnosis.diagnosis(comparison.reference, comparison.run_of, cases, case)
+        why = diagnosis.told(comparison.reference, mistakes)
     wrong = diagnosis.variant(comparison.reference, mistakes)
     found = difference(mine, wanted, mistakes and comparison.run_of(wrong, problem))
     if found:
@@ -129,7 +132,7 @@ def finding(comparison, i, cases, remarks):
     text = [
         f"{mine} departs from {like} in step {step}: {fact}.",
         f"Problem: {problem.told()}.{before(i, step)}",
-        *diagnosis.told(comparison.reference, mistakes),
+        *why,
         *remarks,
     ]
     mistake = " and ".join(mistake.what for mistake in mistakes) or None

@@ -2,7 +2,8 @@
 
 In step i = 0 … 7 the loss of a parameter θ is a bowl with a slope, cᵢ(s(θ − c)²/2 + nᵢθ): s is its
 curvature, c its centre, the slopes nᵢ and the scales cᵢ change from step to step. All are drawn
-from a seed, so that everyone is asked the same.
+from a seed, so that everyone is asked the same. In the first step all gradients are positive: so
+even g in place of g² gives a number there, and no root of a negative one.
 Read next: `check/runs.py`.
 """
 
@@ -67,7 +68,7 @@ class Problem(NamedTuple):
         """The problem in words."""
         settings = ", ".join(f"{name}={value}" for name, value in self.settings.items())
         parameters = "three Values" if self.kind is Value else "Tensors W (2, 3) and b (1, 2)"
-        return f"{parameters}, {settings}{', ' + self.what if self.what else ''}"
+        return ", ".join(filter(None, [parameters, settings, self.what]))
 
 
 def problems(settings, choices):
@@ -105,7 +106,7 @@ def drawn(kind, seed, low, high):
 @cache
 def coefficients(kind, i):
     """The curvatures, centres and slopes of step i, for each parameter one number or Tensor."""
-    all_of = drawn(kind, 1, 0.5, 2.0), drawn(kind, 2, -0.5, 0.5), drawn(kind, 3 + i, -2.0, 2.0)
+    all_of = drawn(kind, 1, 0.5, 2.0), drawn(kind, 2, -0.5, 0.5), drawn(kind, 3 + i, -1.0, 2.0)
     return [list(map(Tensor, of)) if kind is Tensor else of for of in all_of]
 
 

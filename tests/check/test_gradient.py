@@ -230,6 +230,16 @@ def test_an_exception_is_a_finding_with_its_line():
     assert "my_backward stopped: KeyError" in str(report) and "`return {}[root]`" in str(report)
 
 
+def test_a_mistake_is_not_named_where_an_earlier_node_speaks_against_it():
+    a = Value(2.0, "a")
+
+    def my_backward(root):
+        root.grad, a.grad = 1.0, 0.0  # as without a seed, but there is one
+
+    report = check.gradient(my_backward, a * a)
+    assert (report.step, report.name, report.mistake) == (2, "a", None)
+
+
 def test_a_mistake_of_ones_own_is_shown_without_a_reason():
     report = check.gradient(student(tanh=lambda z, x: (math.pi,)), neuron())
     assert not report and report.mistake is None and "Why" not in str(report)

@@ -204,6 +204,28 @@ class Swapped(AdamForValues):
         super().__init__(params, lr, betas[1], betas[0])
 
 
+class OneList(optim.Optimizer):
+    ranges = optim.Adam.ranges
+
+    def __init__(self, params, lr=0.1, betas=(0.9, 0.999)):
+        super().__init__(params, locals())
+
+    def start(self, block, group):
+        zeros = [0.0] * block.size
+        return {"t": 0, "m": zeros, "v": zeros}
+
+    def update(self, theta, g, state, group):
+        state["t"] += 1
+        (beta1, beta2), t, m, v = group["betas"], state["t"], state["m"], state["v"]
+        moved = []
+        for i, d in enumerate(g):
+            m[i] = beta1 * m[i] + (1 - beta1) * d
+            v[i] = beta2 * v[i] + (1 - beta2) * d * d
+            m_hat, v_hat = m[i] / (1 - beta1**t), v[i] / (1 - beta2**t)
+            moved.append(theta[i] - group["lr"] * m_hat / (sqrt(v_hat) + 1e-8))
+        return moved
+
+
 class AdamBlocks(optim.Optimizer):
     """Adam as a subclass; those below add weight decay."""
 
@@ -291,13 +313,14 @@ MISTAKES = [  # class, like, settings, step, number, the mistake
     (EpsInside, "Adam", {}, 1, "a", "ε inside the root"),
     (EpsBefore, "Adam", {}, 1, "a", "ε before the bias correction"),
     (NoRoot, "Adam", {}, 1, "a", "the root is missing"),
-    (NoSquare, "Adam", {}, 1, None, "g in place of g²"),
+    (NoSquare, "Adam", {}, 1, "v of a", "g in place of g²"),
     (FactorForgotten, "Adam", {}, 1, "v of a", "the factor 1 − β is missing"),
     (WrongWayRound, "Adam", {}, 1, "v of a", "β and 1 − β swapped"),
     (CountFromZero, "Adam", {}, 1, None, "the step count starts at 0"),
     (CountInTheLoop, "Adam", {}, 1, "b", "goes up with each parameter"),
     (OneMemoryForAll, "Adam", {}, 1, "b", "one memory for all parameters"),
     (Swapped, "Adam", {}, 1, "m of a", "β₁ and β₂ swapped"),
+    (OneList, "Adam", {}, 1, "m of a", "m and v are one list"),
     (DecayBefore, "Adam", {}, 1, "m of a", "decoupled weight decay"),
     (Coupled, "AdamW", {}, 1, "m of a", "coupled weight decay"),
     (DecayAfter, "AdamW", {}, 1, "a", "the weight decay after the step"),
