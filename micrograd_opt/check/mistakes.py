@@ -1,12 +1,12 @@
 """Classic mistakes in optimizers: one row each, as a rewriting of the library's own formulas.
 
 A row says what is wrong, in which line of the formula, and which pieces of `update` become what
-(`rewriting.py`). It serves every optimizer that has these pieces and, in its
-docstring, that line. So "g in place of g²" is told once for Adam, RMSprop and their kin, whose
-squares are averaged, and once for Adagrad, which adds them up.
+(`rewriting.py`). It serves every optimizer that has these pieces and, in its docstring, that line.
+So "g in place of g²" is told once for Adam, RMSprop and their kin, whose squares are averaged, and
+once for Adagrad, which adds them up.
 
-A new mistake is a new row. What is no matter of the formula, as a gradient that is never set to
-zero, is a row with a base class from `habits.py` in place of pieces.
+A new mistake is a new row. One that is not in the formula, as a gradient that is never set to zero,
+is a row with a base class from `habits.py` in place of pieces.
 
 In Adam, one r = √(1 − β₂ᵗ) corrects the rate and ε for all elements: α m̂ / (√v̂ + ε) is computed as
 αr / (1 − β₁ᵗ) · m / (√v + εr). Hence its own rows: √(v̂ + ε), for one, is √(v + εr²) / r.
@@ -22,6 +22,8 @@ __all__ = []
 
 @dataclass(frozen=True, eq=False)
 class Mistake:
+    """A row of the table."""
+
     what: str
     line: str  # a piece of the formula's line; "": it concerns no line
     changes: list = ()  # (before, after), or (before, after, nth) for one of several pieces
