@@ -63,6 +63,17 @@ class TensorDataset:
         return f"TensorDataset({len(self)} samples: {rows})"
 
 
+def as_dataset(data, what):
+    """A TensorDataset of (x, y), from itself or from a pair."""
+    if isinstance(data, (tuple, list)) and len(data) == 2:
+        return TensorDataset(*data)
+    if not isinstance(data, TensorDataset):
+        raise TypeError(f"{what}: expected a TensorDataset or (x, y), got {type(data).__name__}")
+    if len(data.tensors) != 2:
+        raise ValueError(f"{what}: expected (x, y), got a dataset of {len(data.tensors)} tensors")
+    return data
+
+
 def random_split(dataset, lengths, rng=None):
     """The samples dealt out at random to several TensorDatasets, each sample to exactly one.
 

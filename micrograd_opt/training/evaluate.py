@@ -5,7 +5,8 @@ Read next: `training/diagnose.py`.
 
 from functools import partial
 
-from ..data import DataLoader, TensorDataset
+from ..data import DataLoader
+from ..data.dataset import as_dataset
 from ..engine.graph import Node
 from ..engine.state import no_grad
 from ..engine.tensor import Tensor
@@ -78,14 +79,3 @@ def count_correct(output, target):
     if not is_scores or target.ndim != 1:
         return None
     return int((output.detach().argmax(1) == target).sum().item())
-
-
-def as_dataset(data, what):
-    """A TensorDataset of (x, y), from itself or from a pair."""
-    if isinstance(data, (tuple, list)) and len(data) == 2:
-        return TensorDataset(*data)
-    if not isinstance(data, TensorDataset):
-        raise TypeError(f"{what}: expected a TensorDataset or (x, y), got {type(data).__name__}")
-    if len(data.tensors) != 2:
-        raise ValueError(f"{what}: expected (x, y), got a dataset of {len(data.tensors)} tensors")
-    return data

@@ -10,6 +10,7 @@ import sys
 from contextlib import nullcontext
 
 from ..data import DataLoader
+from ..data.dataset import as_dataset
 from ..engine.arguments import COUNT, POSITIVE, Optional, checked
 from ..files.atomic_write import check_folder
 from ..files.lock import FileLock
@@ -18,7 +19,7 @@ from ..nn.mode import in_mode
 from ..optim import Newton, Optimizer
 from ..optim.base.wrapper import innermost
 from .callbacks import Callback, EarlyStopping, EpochFunction, Interrupt, Limits
-from .evaluate import as_dataset, evaluate
+from .evaluate import evaluate
 from .forward import Compiling
 from .progress import Progress
 from .resume import Checkpoint, Resume
