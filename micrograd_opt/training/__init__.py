@@ -12,7 +12,8 @@
 `fit.py` turns its arguments into callbacks. `run.py` is the loop: forward, backward, clip, update,
 in one function, `Run.step`. Whatever else a run does hangs on it as a `Callback`: in `callbacks.py`
 early stopping, limits and Ctrl-C, in `progress.py` what is printed, in `resume.py` checkpoints, in
-`forward.py` compiling. `evaluate.py` has the means over a dataset, `history.py` the learning curve.
+`forward.py` compiling. `evaluate.py` has the means over a dataset, `history.py` the learning curve,
+`flow.py` the gradients by layer.
 Read next: `training/fit.py`.
 """
 
@@ -20,6 +21,7 @@ from .callbacks import Callback
 from .diagnose import diagnose
 from .evaluate import evaluate
 from .fit import fit
+from .flow import GradientFlow
 from .history import History
 
-__all__ = ["Callback", "History", "diagnose", "evaluate", "fit"]
+__all__ = ["Callback", "GradientFlow", "History", "diagnose", "evaluate", "fit"]

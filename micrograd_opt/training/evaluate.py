@@ -1,6 +1,6 @@
 """evaluate: a model's mean loss and accuracy over a whole dataset.
 
-Read next: `training/diagnose.py`.
+Read next: `training/flow.py`.
 """
 
 from functools import partial
