@@ -9,6 +9,7 @@ underfitting and validation for overfitting.
                                                 matplotlib is installed
 """
 
+import math
 import random
 import sys
 from pathlib import Path
@@ -52,10 +53,10 @@ val_loss, accuracy = mo.evaluate(model, loss_fn, val)
 print(f"\n{diagnose(train_loss, val_loss, 10)}; accuracy {accuracy:.3f}")
 
 try:
-    figure = mo.plot.learning_curves(history)[0].figure
+    figure = mo.plot.curves(history, guessing=math.log(10))
     path = Path(sys.argv[1] if len(sys.argv) > 1 else "runs") / "curves.png"
     path.parent.mkdir(exist_ok=True)
-    figure.savefig(path, dpi=110)
+    figure.save(path)
     print(f"drawn: {path}")
 except ImportError as error:
     print(error)

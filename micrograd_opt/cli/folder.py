@@ -3,6 +3,7 @@
 Read next: `cli/expression.py`.
 """
 
+import math
 import os
 import sys
 
@@ -55,8 +56,8 @@ def write(folder, history, model, train):
     saved = os.path.exists(os.path.join(folder, CHECKPOINT))  # an epoch did not diverge
     written = [CHECKPOINT] * saved + ["history.csv"]
     try:
-        figure = plot.learning_curves(history)[0].figure
-        figure.savefig(os.path.join(folder, "curves.png"), dpi=120)
+        guessing = math.log(len(train.classes))
+        plot.curves(history, guessing=guessing).save(os.path.join(folder, "curves.png"))
         written.append("curves.png")
     except ImportError as error:
         print(f"no curves.png: {error}", file=sys.stderr)
