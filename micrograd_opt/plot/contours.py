@@ -24,8 +24,8 @@ def contour(f, xlim, ylim, paths=None, levels="log", size=101, labels=("x", "y")
     f            a function of two Values; it may use operators, Values' methods, or `math`
     xlim, ylim   (from, to) for each axis
     paths        {name: [(x, y), …]}, the points of a path in their order, the start first
-    levels       "log": lines at lowest + span · 10⁻⁴, 10⁻³·⁶, …, 1, close together near the lowest
-                 point, so that a valley's floor shows; "linear": evenly spaced; or heights of yours
+    levels       "log": lines at 1, 3, 10, 30, … (from a ten-thousandth of the span on) above the
+                 lowest point, so that a valley's floor shows; "linear": evenly spaced; or your own
     size         f is computed at size × size points
     labels       what the two axes are called
 
@@ -61,11 +61,18 @@ def draw_surface(ax, grid, levels):
     heights = _levels(grid, levels)
     shades = [_blue(i / len(heights)) for i in range(len(heights) + 1)]
     finite = [[z if math.isfinite(z) else math.nan for z in row] for row in grid.values]
-    ax.contourf(grid.xs, grid.ys, finite, heights, colors=shades, extend="both")
-    lines = ax.contour(grid.xs, grid.ys, finite, heights, colors="0.55", linewidths=0.6)
-    ax.clabel(lines, lines.levels[::2], fmt="%.3g", fontsize=7, colors="0.25")
+    bounds = [min(heights[0], grid.lowest()[2]) - 1.0, *heights, math.inf]
+    ax.contourf(grid.xs, grid.ys, finite, bounds, colors=shades)
+    low, high = grid.lowest()[2], grid.highest()[2]
+    heights = [h for h in heights if low < h < high]
+    if heights:
+        lines = ax.contour(grid.xs, grid.ys, finite, heights, colors="0.55", linewidths=0.6)
+        ax.clabel(lines, fmt=lambda h: f"{float(f'{h:.3g}'):g}", fontsize=7, colors="0.25")
     for i, (name, path) in enumerate(grid.paths.items()):
         _draw_path(ax, i, name, path)
+    if grid.paths:
+        _draw_end(ax, ((), ()), "o", "white", "start")
+        _draw_end(ax, ((), ()), "X", "0.6", "end")
     ax.set(xlabel=grid.names[0], ylabel=grid.names[1])
     ax.set(xlim=(grid.xs[0], grid.xs[-1]), ylim=(grid.ys[0], grid.ys[-1]))
 
@@ -74,16 +81,20 @@ def _draw_path(ax, i, name, path):
     points = [p for p in path if all(map(math.isfinite, p))]
     style = line_style(i) | {"markeredgecolor": "white", "markeredgewidth": 0.5, "markersize": 6.0}
     ax.plot(*zip(*points, strict=True), label=name, markevery=sparse(i, len(points)), **style)
-    ends = ((points[0], "o", "white", "start"), (points[-1], "X", "black", "end"))
-    for point, marker, colour, label in ends:
-        ax.plot(*[[x] for x in point], linestyle="none", marker=marker, markersize=9, zorder=3,
-                markerfacecolor=colour, markeredgecolor="black", label=label)  # fmt: skip
+    _draw_end(ax, ([x] for x in points[0]), "o", "white")
+    _draw_end(ax, ([x] for x in points[-1]), "X", style["color"])
+
+
+def _draw_end(ax, point, marker, colour, label=None):
+    ax.plot(*point, linestyle="none", marker=marker, markersize=9, zorder=3, label=label,
+            markerfacecolor=colour, markeredgecolor="black")  # fmt: skip
 
 
 def _levels(grid, levels):
     """Rising heights of the lines.
 
-    With "log", from a lowest point of 0 to a highest of 1000: 0.1, 0.25, 0.63, 1.6, …, 400, 1000.
+    With "log", from a lowest point of 0 to a highest of 2000: 0.3, 1, 3, 10, …, 1000. A line that
+    fewer than 4 points of the grid lie under would show the grid alone, and is left out.
     """
     if not isinstance(levels, str):
         heights = checked(levels, Each(NUMBER), "levels")
@@ -93,11 +104,15 @@ def _levels(grid, levels):
     kind = checked(levels, ["log", "linear"], "levels")
     finite = [z for row in grid.values for z in row if math.isfinite(z)]
     low = grid.lowest()[2]
-    span = max(finite) - low
+    span = grid.highest()[2] - low
     if span <= 1e-12 * abs(low):
         return [low - 0.5, low + 0.5]
-    parts = [10.0 ** (0.4 * k - 4.0) for k in range(11)] if kind == "log" else range(1, 12)
-    return [low + span * part / parts[-1] for part in parts]
+    if kind == "linear":
+        return [low + span * k / 12.0 for k in range(1, 12)]
+    top = math.floor(math.log10(span))
+    above = [part * 10.0**k for k in range(top - 4, top + 1) for part in (1.0, 3.0)]
+    heights = [low + d for d in above if 1e-4 * span <= d < span]
+    return [h for h in heights if sum(z < h for z in finite) >= 4] or [low + span / 2.0]
 
 
 def _blue(t):

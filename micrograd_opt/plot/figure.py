@@ -5,6 +5,7 @@ with its windows and its list of open figures, is never used.
 Read next: `plot/learning.py`.
 """
 
+import math
 from functools import cache
 from io import StringIO
 from pathlib import Path
@@ -64,13 +65,23 @@ def new_axes(ax, panels=1, size=(6.4, 4.2)):
 
 
 def log_scale(ax, which):
-    """A log scale for "x" or "y", its ticks as plain numbers, also within one power of ten."""
-    from matplotlib.ticker import LogFormatter
+    """A log scale for "x" or "y" of what is drawn, with plain numbers on enough ticks.
+
+    matplotlib's own has ticks at powers of ten alone, none between 0.2 and 0.9.
+    """
+    from matplotlib.ticker import LogLocator, MaxNLocator
 
     ax.set(**{f"{which}scale": "log"})
     axis = {"x": ax.xaxis, "y": ax.yaxis}[which]
-    axis.set_major_formatter(LogFormatter())
-    axis.set_minor_formatter(LogFormatter(minor_thresholds=(1.2, 0.5)))
+    low, high = axis.get_view_interval()
+    decades = math.log10(high / low)
+    if decades < 0.7:
+        locator = MaxNLocator(5)
+    else:
+        locator = LogLocator(subs=(1.0,) if decades > 3 else (1.0, 2.0, 5.0))
+    axis.set_major_locator(locator)
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter("")
 
 
 def finished(axes, data, legend=True):

@@ -54,14 +54,16 @@ def curves(*histories, labels=None, per_step=False, guessing=None, ax=None):
     if per_step and not all(losses or not rows for rows, losses in runs):
         raise ValueError("curves: per_step needs the loss of each step, which a CSV file has not")
     axes = _axes(ax, any(row["accuracy"] is not None for rows, _ in runs for row in rows))
+    unit = "step" if per_step else "epoch"
     for i, ((rows, losses), name) in enumerate(zip(runs, names, strict=True)):
         title = None if len(runs) == 1 and labels is None else name
-        for panel, what in zip(axes, ("loss", "accuracy"), strict=False):
-            _draw_run(panel, what, rows, i, title, "step" if per_step else "epoch")
         if per_step:
             axes[0].plot(range(1, len(losses) + 1), losses, color=COLOURS[i % 8], linewidth=0.7,
-                         alpha=0.45, zorder=1)  # fmt: skip
-    _draw_frame(axes, runs, guessing, per_step)
+                         alpha=0.5, label=None if title else "each step")  # fmt: skip
+        for panel, what in zip(axes, ("loss", "accuracy"), strict=False):
+            _draw_run(panel, what, rows, i, title, unit)
+    _draw_marks(axes[0], runs, unit, guessing)
+    _draw_frame(axes, runs, unit)
     notes = [_note(name, rows) for name, (rows, _) in zip(names, runs, strict=True)]
     table = _by_step if per_step else _by_epoch
     return finished(axes, Table(table(names, runs), filter(None, notes)))
@@ -81,44 +83,53 @@ def _axes(ax, with_accuracy):
 
 
 def _draw_run(ax, what, rows, i, title, unit):
-    """One run on one panel; per step a mean is a bar over its epoch's steps."""
+    """One run on one panel. Per step, the mean loss is a bar over its epoch's steps."""
     style = {"color": COLOURS[i % 8], "marker": MARKERS[i % 8], "markersize": 4.5}
-    points = [(row[unit], row[what]) for row in rows if row[what] is not None]
+    points, training = [(row[unit], row[what]) for row in rows if row[what] is not None], {}
     if unit == "step" and what == "loss":
-        starts = [0, *[row["step"] for row in rows]]
-        for start, (end, mean) in zip(starts, points, strict=False):
-            ax.plot([start + 0.5, end + 0.5], [mean, mean], color=COLOURS[i % 8], linewidth=2.6)
-        points = [((a + end + 1) / 2, mean) for a, (end, mean) in zip(starts, points, strict=False)]
-        style["linewidth"] = 0.0
+        bars = zip(rows, _lengths(rows), strict=True)
+        points = [point for row, n in bars for point in _bar(row, n)]
+        training = {"linewidth": 2.6, "markevery": (1, 4)}  # on the middle of each bar
     if points:
-        ax.plot(*zip(*points, strict=True), linestyle=SOLID, label=title or "training", **style)
+        ax.plot(*zip(*points, strict=True), label=title or "training", **style | training)
     points = [(row[unit], row[f"val_{what}"]) for row in rows if row[f"val_{what}"] is not None]
     if points:
-        label = "validation" if title is None else None
-        ax.plot(*zip(*points, strict=True), linestyle=DASHED, label=label, markerfacecolor="white",
-                **style | {"linewidth": 1.5})  # fmt: skip
-    row = best(rows)
-    if row is not None and what == "loss":
-        label = "lowest validation loss" + (f": epoch {row['epoch']}" if title is None else "")
-        ax.plot([row[unit]], [row["val_loss"]], linestyle="none", marker="o", markersize=12,
-                markerfacecolor="none", markeredgecolor="black", label=label)  # fmt: skip
+        ax.plot(*zip(*points, strict=True), linestyle=DASHED, markerfacecolor="white",
+                label=None if title else "validation", **style)  # fmt: skip
 
 
-def _draw_frame(axes, runs, guessing, per_step):
-    """Labels, the scale, the line of guessing; for several runs what solid and dashed mean."""
+def _bar(row, n):
+    """The points of a bar over the row's n steps, and a gap."""
+    start, end = row["step"] - n + 0.5, row["step"] + 0.5
+    return [(x, row["loss"]) for x in (start, (start + end) / 2.0, end, math.nan)]
+
+
+def _draw_marks(ax, runs, unit, guessing):
+    """On the losses: a ring at each run's best epoch, and the line of guessing."""
+    rings = [row for row in (best(rows) for rows, _ in runs) if row is not None]
+    if rings:
+        label = "lowest validation loss"
+        label += f": epoch {rings[0]['epoch']}" if len(runs) == 1 else ""
+        ax.plot([row[unit] for row in rings], [row["val_loss"] for row in rings], label=label,
+                linestyle="none", marker="o", markersize=12, markerfacecolor="none",
+                markeredgecolor="black")  # fmt: skip
+    if guessing is not None:
+        ax.axhline(guessing, color="0.35", linestyle=(0, (1, 2)), linewidth=1.2,
+                   label=f"guessing: {guessing:.3g}")  # fmt: skip
+
+
+def _draw_frame(axes, runs, unit):
+    """Labels and the scale; for several runs what solid and dashed mean."""
     losses = [x for rows, _ in runs for row in rows for x in (row["loss"], row["val_loss"])]
-    losses += [x for _, steps in runs for x in steps if per_step]
+    losses += [x for _, steps in runs for x in steps if unit == "step"]
     losses = [x for x in losses if x is not None and not math.isnan(x)]
     if losses and min(losses) > 0.0:
         log_scale(axes[0], "y")
-    if guessing is not None:
-        axes[0].axhline(guessing, color="0.35", linestyle=(0, (1, 2)), linewidth=1.2,
-                        label=f"guessing: {guessing:.3g}")  # fmt: skip
     if len(runs) > 1 and any(row["val_loss"] is not None for rows, _ in runs for row in rows):
         axes[0].plot([], [], color="0.35", linestyle=SOLID, label="training")
         axes[0].plot([], [], color="0.35", linestyle=DASHED, label="validation")
     for ax, what in zip(axes, ("loss", "accuracy"), strict=False):
-        ax.set(title=what.capitalize(), xlabel="step" if per_step else "epoch", ylabel=what)
+        ax.set(title=what.capitalize(), xlabel=unit, ylabel=what)
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.grid(alpha=0.3)
 

@@ -122,7 +122,7 @@ def _draw_counts(ax, counts, names):
     turned = {"rotation": 45, "ha": "right"} if max(map(len, names)) > 3 else {}
     ax.set_xticks(range(len(names)), names, **turned)
     ax.set_yticks(range(len(names)), names)
-    ax.set(title="Confusion: how many of each class", xlabel="predicted class", ylabel="true class")
+    ax.set(title="Confusion matrix", xlabel="predicted class", ylabel="true class")
 
 
 def _draw_image(ax, image, column, row, text):

@@ -6,24 +6,24 @@ Read next: `plot/directions.py`.
 import math
 
 from ..engine.arguments import POSITIVE, Each, checked
-from ..engine.creation import linspace
 from .contours import SIZE
 from .figure import finished, new_axes
 from .table import Grid
 
 __all__ = ["rates"]
 
+_MARKS = (("*", 13.0), ("D", 7.0))
 LEVELS = [0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99, 1.0]
 
 
-def rates(kappa=None, lambdas=None, size=121, ax=None):
+def rates(kappa=None, lambdas=None, size=240, ax=None):
     """The map of convergence rates over (α, μ) for momentum on a quadratic.
 
         g ← λθ + μg,  θ ← θ − αg     along an eigenvector of the Hessian with eigenvalue λ
 
     kappa     the condition number: the eigenvalues 1 and κ. Or
     lambdas   the eigenvalues themselves, all positive
-    size      α and μ are size values each: α from 0 to 4/λₙ, where μ = 1 would diverge, μ to 1
+    size      α and μ have so many values each: α up to 4/λₙ, where even μ = 1 diverges, μ below 1
 
     (g, θ) is multiplied by [[μ, λ], [−αμ, 1 − αλ]] a step. The rate is the largest absolute
     eigenvalue of that matrix, of all λ: the error's factor a step in the long run. 1 and above does
@@ -34,7 +34,7 @@ def rates(kappa=None, lambdas=None, size=121, ax=None):
     Returns the figure; its `.data` is a Grid of the rates, x = α and y = μ.
 
     >>> print(rates(kappa=100, size=3).data.summary())
-    3 × 3 points: rate from 0.9582 at α = 0.02, μ = 0.5 to 3 at α = 0.04, μ = 0
+    3 × 3 points: rate from 0.8957 at α = 0.02667, μ = 0.6667 to 3 at α = 0.04, μ = 0
     momentum: rate 0.8182 at α = 0.03306, μ = 0.6694; 12 steps to a tenth of the error
     gradient descent: rate 0.9802 at α = 0.0198, μ = 0; 116 steps to a tenth of the error
     """
@@ -47,8 +47,8 @@ def rates(kappa=None, lambdas=None, size=121, ax=None):
         raise ValueError("rates: lambdas has no eigenvalue")
     checked(size, SIZE, "rates: size")
     (ax,) = new_axes(ax, size=(7.4, 4.6))
-    alphas = linspace(0.0, 4.0 / max(lambdas), size).tolist()
-    mus = linspace(0.0, 1.0, size).tolist()
+    alphas = [4.0 / max(lambdas) * (i + 1) / size for i in range(size)]  # at 0 nothing moves
+    mus = [i / size for i in range(size)]
     values = [[rate(alpha, mu, lambdas) for alpha in alphas] for mu in mus]
     optima = {"momentum": best_momentum(lambdas), "gradient descent": best_descent(lambdas)}
     notes = [_note(name, *optimum, lambdas) for name, optimum in optima.items()]
@@ -92,10 +92,10 @@ def _draw(ax, grid, optima, lambdas):
     ax.contourf(grid.xs, grid.ys, grid.values, LEVELS, colors=shades)
     ax.contourf(grid.xs, grid.ys, grid.values, [1.0, math.inf], colors="white", hatches=["///"])
     lines = ax.contour(grid.xs, grid.ys, grid.values, LEVELS[1:], colors="black", linewidths=0.7)
-    ax.clabel(lines, fmt="%g", fontsize=8)
-    for (name, (alpha, mu)), marker in zip(optima.items(), "*D", strict=True):
+    ax.clabel(lines, LEVELS[1:-1], fmt="%g", fontsize=8)
+    for (name, (alpha, mu)), (marker, size) in zip(optima.items(), _MARKS, strict=True):
         label = f"best {name}:\nα = {alpha:.3g}, μ = {mu:.3g},\nrate {rate(alpha, mu, lambdas):.4g}"
-        ax.plot([alpha], [mu], linestyle="none", marker=marker, markersize=12, color="white",
+        ax.plot([alpha], [mu], linestyle="none", marker=marker, markersize=size, color="white",
                 markeredgecolor="black", clip_on=False, label=label, zorder=4)  # fmt: skip
     ax.fill_between([], [], [], facecolor="white", edgecolor="black", hatch="///", linewidth=0.0,
                     label="does not converge:\nrate 1 or more")  # fmt: skip

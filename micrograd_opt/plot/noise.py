@@ -48,7 +48,7 @@ def gradient_noise(model, loss_fn, data, batch_sizes=None, draws=100, rng=None, 
     n, rng = len(x), generator(rng)
     if batch_sizes is None:
         batch_sizes = [2**k for k in range(n.bit_length()) if 2**k < n] + [n]
-    sizes = checked(batch_sizes, Each(COUNT), "gradient_noise: batch_sizes")
+    sizes = sorted(checked(batch_sizes, Each(COUNT), "gradient_noise: batch_sizes"))
     if not sizes or max(sizes) > n:
         raise ValueError(f"gradient_noise: batch_sizes must be 1 … {n}, the samples; got {sizes}")
     checked(draws, COUNT, "gradient_noise: draws")
@@ -106,10 +106,12 @@ def _draw(ax, columns, draws):
     for i, (way, formula) in enumerate(formulas.items()):
         style = line_style(i) | {"markersize": 7.0}
         lines = [(b, s) for b, s in zip(sizes, columns[way], strict=True) if s > 0.0]
-        points = [(b, s) for b, s in zip(sizes, columns[f"{way}, drawn"], strict=True) if s > 0.0]
+        points = columns[f"{way}, drawn"][: len(lines)]
         ax.plot(*zip(*lines, strict=True), label=f"{way}: {formula}", **style | {"marker": ""})
-        ax.plot(*zip(*points, strict=True), label=f"{way}: {draws} batches drawn",
+        ax.plot(sizes[: len(lines)], points, label=f"{way}: {draws} batches drawn",
                 **style | {"linestyle": "none", "markerfacecolor": "white"})  # fmt: skip
-    log_scale(ax, "x"), log_scale(ax, "y")
+    log_scale(ax, "x")
+    log_scale(ax, "y")
+    ax.set_xticks(sizes, map(str, sizes))
     ax.set(title="Gradient noise", xlabel="batch size B", ylabel="standard deviation")
     ax.grid(alpha=0.3)

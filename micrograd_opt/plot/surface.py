@@ -79,7 +79,11 @@ def landscape(
         else:
             plane = _plane_of_path(model, path, span, size)
         grid = plane.losses(loss_at)
-    _draw(ax, grid, levels)
+    draw_surface(ax, grid, levels)
+    if path is None:
+        ax.plot([0.0], [0.0], linestyle="none", marker="X", markersize=9, color="black",
+                markeredgecolor="white", label="the model")  # fmt: skip
+    ax.set(title=f"Loss landscape, {len(x)} samples", xlabel=plane.label(0), ylabel=plane.label(1))
     return finished([ax], grid)
 
 
@@ -98,19 +102,19 @@ class Plane:
     def losses(self, loss_at):
         """The Grid of losses; of a path also its table."""
         values = [[loss_at(self.point(a, b)) for a in self.a_values] for b in self.b_values]
-        names = ("direction 1", "direction 2", "loss")
-        if self.path:
-            names = tuple(
-                f"principal axis {i} ({share:.1%} of the variance)"
-                for i, share in enumerate(self.shares, 1)
-            ) + ("loss",)
-        grid = Grid(self.a_values, self.b_values, values, names)
+        grid = Grid(self.a_values, self.b_values, values, ("a", "b", "loss"))
         grid.path, grid.paths = None, {}
         if self.path:
             grid.path = self.shadow(loss_at)
             grid.paths = {"training": list(zip(grid.path["a"], grid.path["b"], strict=True))}
             grid.notes = [*self.notes(grid.path)]
         return grid
+
+    def label(self, i):
+        """What the axis i is called in the picture."""
+        if self.path:
+            return f"{'ab'[i]}: principal axis {i + 1}, {self.shares[i]:.1%} of the variance"
+        return f"{'ab'[i]}: steps of direction {i + 1}"
 
     def shadow(self, loss_at):
         """A row for each point of the path: its place on the plane, and what the plane misses."""
@@ -160,14 +164,6 @@ def _plane_of_path(model, path, span, size):
     places = [coordinates(theta, points[-1], d1, d2) for theta in points]
     ticks = []
     for values in zip(*places, strict=True):
-        middle, reach = (min(values) + max(values)) / 2.0, 0.65 * span * (max(values) - min(values))
+        middle, reach = (min(values) + max(values)) / 2.0, 0.7 * span * (max(values) - min(values))
         ticks.append(linspace(middle - reach, middle + reach, size).tolist())
     return Plane(points[-1], d1, d2, *ticks, points, shares)
-
-
-def _draw(ax, grid, levels):
-    draw_surface(ax, grid, levels)
-    if not grid.paths:
-        ax.plot([0.0], [0.0], linestyle="none", marker="X", markersize=9, color="black",
-                markeredgecolor="white", label="the model")  # fmt: skip
-    ax.set_title("Loss landscape")

@@ -85,11 +85,17 @@ class Grid(Table):
         """(x, y, value) where the value is lowest; those that are not finite do not count."""
         return min(self._finite(), key=lambda point: point[2])
 
+    def highest(self):
+        """(x, y, value) where the value is highest, infinity not counted."""
+        return max(self._finite(), key=lambda point: point[2])
+
     def summary(self):
         """The size, the lowest and the highest value, and the notes."""
         x, y, value = self.names
-        low, high = self.lowest(), max(self._finite(), key=lambda point: point[2])
-        ends = [f"{_text(z)} at {x} = {_text(a)}, {y} = {_text(b)}" for a, b, z in (low, high)]
+        ends = [
+            f"{_text(z)} at {x} = {_text(a)}, {y} = {_text(b)}"
+            for a, b, z in (self.lowest(), self.highest())
+        ]
         size = f"{len(self.xs)} × {len(self.ys)} points"
         return "\n".join([f"{size}: {value} from {ends[0]} to {ends[1]}", *self.notes])
 
