@@ -130,7 +130,10 @@ def principal_axes(points):
                     f"path: its {len(points)} points lie on one line, so there is no second axis; "
                     "give more points, or directions"
                 )
-            axes.append([a / math.sqrt(eigenvalue) for a in (u @ x).tolist()])
+            axis = u @ x
+            for other in axes:  # at right angles but for rounding: now to the last digit
+                axis = axis - (axis @ Tensor(other)) * Tensor(other)
+            axes.append((axis / math.hypot(*axis.tolist())).tolist())
             shares.append(eigenvalue / total)
             gram = gram - eigenvalue * u.unsqueeze(1) * u.unsqueeze(0)  # takes this one out
     return axes, shares
@@ -140,16 +143,15 @@ def _largest_eigenvector(gram, most=2000):
     """(u, λ) of a symmetric matrix by power iteration: u ← Gu/‖Gu‖ turns towards the largest λ."""
     size = gram.shape[0]
     u = Tensor([1.0 + i / size for i in range(size)])  # any start that leans some way
-    eigenvalue = 0.0
     for _ in range(most):
         v = gram @ u
         length = math.hypot(*v.tolist())
         if length == 0.0:
             break
-        u, before, eigenvalue = v / length, eigenvalue, length
-        if abs(eigenvalue - before) <= 1e-15 * eigenvalue:
+        before, u = u, v / length
+        if math.dist(before.tolist(), u.tolist()) < 1e-15:
             break
-    return u, eigenvalue
+    return u, length
 
 
 def dot(a, b):

@@ -26,14 +26,14 @@ MARKERS = "os^Dv*XP"
 
 
 def line_style(i):
-    """Colour, dashes and marker of line i: no two alike among the first 64.
+    """Colour, dashes and marker of line i: of the first 64 no two have both dashes and marker.
 
-    >>> line_style(0)["color"] == line_style(8)["color"], line_style(0) == line_style(8)
+    >>> line_style(0)["marker"] == line_style(8)["marker"], line_style(0) == line_style(8)
     (True, False)
     """
     return {
         "color": COLOURS[i % 8], "linestyle": DASHES[(i + i // 8) % 8],
-        "marker": MARKERS[(i + i // 8) % 8], "markersize": 5.0, "linewidth": 1.6,
+        "marker": MARKERS[i % 8], "markersize": 5.0, "linewidth": 1.6,
     }  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def _figure_class():
         data = None
 
         def save(self, path):
-            """Write an SVG, PNG or PDF, as the name ends; the same bytes each time. The path."""
+            """Write an SVG, PNG or PDF, as the name ends, undated; returns the path."""
             kind = checked(Path(path).suffix, [".svg", ".png", ".pdf"], f"{path}: its ending")[1:]
             date = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
             with rc_context({"svg.hashsalt": "micrograd_opt"}):
