@@ -113,15 +113,20 @@ def names_of(items, labels, default, what):
     return labels
 
 
-@cache
 def _figure_class():
     try:
-        from matplotlib import rc_context
         from matplotlib.figure import Figure
     except ImportError:
         raise ImportError("plots need matplotlib: pip install matplotlib") from None
+    return _plot_figure(Figure)
 
-    class PlotFigure(Figure):
+
+@cache
+def _plot_figure(base):
+    """The class of our figures. It can be written only where matplotlib's is at hand."""
+    from matplotlib import rc_context
+
+    class PlotFigure(base):
         """A matplotlib Figure with its numbers in `.data`; a notebook shows it by itself."""
 
         data = None

@@ -35,7 +35,7 @@ def landscape(
 
     model, loss_fn   loss_fn(model(x), y) is the mean loss; the model is in eval mode
     data             (x, y) or a TensorDataset, all of it at each point: size² forward passes. 300
-                     of the digits through 64 → 32 → 10 take a third of a minute at 25 × 25
+                     of the digits through 64 → 32 → 10 take a quarter of a minute at 25 × 25
     directions       (d₁, d₂), each a list of all the model's numbers or a dict like its state_dict;
                      without them two random ones by rng, filter-normalised (Li et al. 2018), so
                      that 1 is as far as the weights are long

@@ -20,9 +20,6 @@ def figure():
 
 
 def test_without_matplotlib_the_error_says_how_to_get_it(monkeypatch):
-    from micrograd_opt.plot.figure import _figure_class
-
-    _figure_class.cache_clear()
     for module in [m for m in sys.modules if m.split(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
