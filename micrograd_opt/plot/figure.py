@@ -74,6 +74,8 @@ def log_scale(ax, which):
     ax.set(**{f"{which}scale": "log"})
     axis = {"x": ax.xaxis, "y": ax.yaxis}[which]
     low, high = axis.get_view_interval()
+    if low <= 0.0:
+        return  # nothing is drawn
     decades = math.log10(high / low)
     if decades < 0.7:
         locator = MaxNLocator(5)

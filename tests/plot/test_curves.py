@@ -69,6 +69,8 @@ def test_eight_runs_are_told_apart_without_colour():
         "lowest validation loss", "guessing: 2.3", "training", "validation"
     ]  # fmt: skip
     assert list(faults(figure)) == []
+    filled = [line.get_markerfacecolor() == "white" for line in figure.axes[0].lines[:16]]
+    assert filled == [False, True] * 8  # training, validation
     assert figure.data["run"] == [name for name in names for _ in range(2)]
 
 

@@ -146,6 +146,14 @@ def test_the_noise_is_that_of_the_models_own_gradients_and_no_gradient_is_touche
     assert legend_of(figure)[1] == "independent: 400 batches drawn"
 
 
+def test_dropout_adds_no_noise_of_its_own():
+    pytest.importorskip("matplotlib")
+    model = nn.Sequential(nn.Dropout(0.5), nn.Linear(1, 1, bias=False)).train()
+    data = [[1.0]] * 4, [[0.0]] * 4  # four samples alike
+    table = plot.gradient_noise(model, functional.mse_loss, data).data
+    assert table["independent"] == [0.0, 0.0, 0.0] and model.training
+
+
 def test_noise_that_cannot_be_measured_is_refused():
     pytest.importorskip("matplotlib")
     for options, error, message in [

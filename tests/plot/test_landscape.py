@@ -2,6 +2,7 @@
 
 import math
 import random
+import statistics
 
 import pytest
 from pictures import faults, legend_of, lines
@@ -155,6 +156,11 @@ def test_a_path_is_drawn_on_its_plane_with_what_the_plane_misses():
         steps = [a - b for a, b in zip(as_theta(model, state, ""), end, strict=True)]
         sides = row["a"], row["b"], row["distance"]
         assert math.hypot(*steps) == pytest.approx(math.hypot(*sides), rel=1e-6)
+    variances = [statistics.pvariance(grid.path[axis]) for axis in "ab"]
+    label = figure.axes[0].get_xlabel()
+    assert label.startswith("a: principal axis 1, ") and variances[0] > variances[1]
+    share = float(label.split(", ")[1].split("%")[0])
+    assert variances[0] / sum(variances) * 100 >= share - 0.1
     assert grid.xs[0] < min(grid.path["a"]) and grid.xs[-1] > max(grid.path["a"])
     explained, distance, loss = grid.notes
     assert explained.startswith("the two axes explain 9")

@@ -112,6 +112,15 @@ def test_logarithmic_heights_show_the_floor_of_a_valley():
     assert heights(plot.contour(rosenbrock, (-2, 2), (-1, 3), levels=[5, 50, 1e9])) == [5, 50]
 
 
+def test_a_line_around_less_than_four_points_of_the_grid_is_left_out():
+    def bowl(x, y):
+        return x * x + y * y
+
+    coarse = plot.contour(bowl, (-1, 1), (-1, 1), size=5)  # heights 0, 4 times ¼, 4 times ½, …
+    assert heights(coarse) == pytest.approx([0.3, 1.0])
+    assert heights(plot.contour(bowl, (-1, 1), (-1, 1), size=41))[0] == pytest.approx(0.003)
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("levels", ["log", "linear", [1.0]])
 def test_a_plane_a_plateau_and_a_pole_can_be_drawn(levels, tmp_path):
