@@ -4,6 +4,7 @@ Read next: `plot/momentum.py`.
 """
 
 import math
+from itertools import pairwise
 
 from ..array.ieee import as_float
 from ..engine.arguments import NUMBER, Each, checked
@@ -46,6 +47,7 @@ def contour(f, xlim, ylim, paths=None, levels="log", size=101, labels=("x", "y")
         checked(name, str, "contour: paths"): _points(path, f"contour: path {name}")
         for name, path in ({} if paths is None else paths).items()
     }
+    levels = checked_levels(levels)
     (ax,) = new_axes(ax, size=(7.4, 4.8) if paths else (5.6, 4.8))
     with no_grad():
         values = [[_height(f, x, y) for x in xs] for y in ys]
@@ -77,6 +79,16 @@ def draw_surface(ax, grid, levels):
     ax.set(xlim=(grid.xs[0], grid.xs[-1]), ylim=(grid.ys[0], grid.ys[-1]))
 
 
+def checked_levels(levels):
+    """"log", "linear" or rising numbers, as they are; ValueError for the rest."""
+    if isinstance(levels, str):
+        return checked(levels, ["log", "linear"], "levels")
+    heights = checked(levels, Each(NUMBER), "levels")
+    if not heights or any(a >= b for a, b in pairwise(heights)):
+        raise ValueError(f"levels must rise, got {heights}")
+    return heights
+
+
 def _draw_path(ax, i, name, path):
     points = [p for p in path if all(map(math.isfinite, p))]
     style = line_style(i) | {"markeredgecolor": "white", "markeredgewidth": 0.5, "markersize": 6.0}
@@ -97,17 +109,13 @@ def _levels(grid, levels):
     fewer than 4 points of the grid lie under would show the grid alone, and is left out.
     """
     if not isinstance(levels, str):
-        heights = checked(levels, Each(NUMBER), "levels")
-        if not heights or any(a >= b for a, b in zip(heights, heights[1:], strict=False)):
-            raise ValueError(f"levels must rise, got {heights}")
-        return heights
-    kind = checked(levels, ["log", "linear"], "levels")
+        return levels
     finite = [z for row in grid.values for z in row if math.isfinite(z)]
     low = grid.lowest()[2]
     span = grid.highest()[2] - low
     if span <= 1e-12 * abs(low):
         return [low - 0.5, low + 0.5]
-    if kind == "linear":
+    if levels == "linear":
         return [low + span * k / 12.0 for k in range(1, 12)]
     top = math.floor(math.log10(span))
     above = [part * 10.0**k for k in range(top - 4, top + 1) for part in (1.0, 3.0)]

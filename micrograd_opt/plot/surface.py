@@ -10,7 +10,7 @@ from ..engine.arguments import POSITIVE, checked, generator
 from ..engine.creation import linspace
 from ..engine.graph import no_grad
 from ..nn.mode import in_mode
-from .contours import SIZE, draw_surface
+from .contours import SIZE, checked_levels, draw_surface
 from .directions import (
     as_theta,
     check_module,
@@ -42,7 +42,7 @@ def landscape(
     path             points of training: state_dicts, or lists of numbers. The plane then goes
                      through the last one, along the path's two principal axes, and the path is
                      drawn on it
-    span             a and b go from −span to span; with a path, span = 1 just holds it all
+    span             a and b go from −span to span; with a path, span = 1 holds all of it
     levels           as for `contour`
 
     The parameters are put back exactly, whatever happens. Returns the figure; its `.data` is a Grid
@@ -67,6 +67,7 @@ def landscape(
     checked(size, SIZE, "landscape: size")
     checked(span, POSITIVE, "landscape: span")
     generator(rng)
+    levels = checked_levels(levels)
     (ax,) = new_axes(ax, size=(7.2, 4.8))
     with put_back(model), no_grad(), in_mode(model, training=False):
 
@@ -147,6 +148,8 @@ def _plane_of(model, directions, span, size, rng):
     if directions is None:
         d1, d2 = filter_normalised(model, rng), filter_normalised(model, rng)
     else:
+        if not isinstance(directions, (tuple, list)) or len(directions) != 2:
+            raise ValueError(f"landscape: directions must be two, got {directions!r:.60}")
         d1, d2 = (
             as_theta(model, d, f"landscape: direction {i}") for i, d in enumerate(directions, 1)
         )

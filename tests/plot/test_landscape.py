@@ -208,6 +208,7 @@ def test_what_cannot_be_drawn_is_refused_before_anything_moves():
     for options, error, message in [
         ({"directions": ([1.0], [1.0])}, ValueError, f"direction 1 must be a list of {size}"),
         ({"directions": ([0.0] * size, [1.0] * size)}, ValueError, "0 everywhere"),
+        ({"directions": ([0.0] * size,)}, ValueError, "directions must be two"),
         ({"path": [state] * 2}, ValueError, "path has 2 points"),
         ({"path": [state] * 3}, ValueError, "lie on one line"),
         ({"path": [{}] * 3}, ValueError, r"path\[0\]: no layers.0.weight in it"),
@@ -219,7 +220,7 @@ def test_what_cannot_be_drawn_is_refused_before_anything_moves():
         ({"data": [1, 2, 3]}, TypeError, "expected a TensorDataset or"),
         ({"levels": "cubic"}, ValueError, "levels must be one of"),
     ]:
-        arguments = {"model": model, "loss_fn": functional.cross_entropy, "data": MOONS, "size": 2}
+        arguments = {"model": model, "loss_fn": None, "data": MOONS, "size": 2}  # never called
         with pytest.raises(error, match=message):
             plot.landscape(**arguments | options)
     assert model.state_dict() == state
