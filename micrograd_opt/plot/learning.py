@@ -29,8 +29,8 @@ def curves(*histories, labels=None, per_step=False, guessing=None, ax=None):
     ax          two axes, for loss and accuracy; or one, for the loss alone
 
     Colour and marker stand for the run, solid lines for training, dashed ones for validation. The
-    ring is at the lowest validation loss, where early stopping would have stopped. The loss is on
-    a log scale, where exponential progress is a straight line, unless one is 0 or less.
+    ring is at the lowest validation loss, to which early stopping goes back. The loss is on a log
+    scale, where exponential progress is a straight line, unless one is 0 or less.
     Returns the figure; its `.data` has a row an epoch of each run, with per_step a row a step.
     Lecture 6: training loss diagnoses underfitting, validation loss overfitting.
 
@@ -40,30 +40,31 @@ def curves(*histories, labels=None, per_step=False, guessing=None, ax=None):
     ...     history.rows.append({"epoch": epoch, "step": 10 * epoch, "loss": loss,
     ...         "accuracy": None, "val_loss": val_loss, "val_accuracy": None})
     >>> print(curves(history).data.summary())
-    run  epoch  step  loss  accuracy  val_loss  val_accuracy
-      1      1    10     2         –       2.1             –
-      1      2    20     1         –       1.3             –
-      1      3    30   0.5         –       1.6             –
-    1: lowest validation loss 1.3, epoch 2 of 3
+      run  epoch  step  loss  accuracy  val_loss  val_accuracy
+    run 1      1    10     2         –       2.1             –
+    run 1      2    20     1         –       1.3             –
+    run 1      3    30   0.5         –       1.6             –
+    run 1: lowest validation loss 1.3, epoch 2 of 3
     """
     if not histories:
         raise ValueError("curves: no history to draw; pass what fit returned")
     checked(guessing, Optional(NUMBER), "curves: guessing")
     runs = [_rows_and_losses(history) for history in histories]
-    names = names_of(runs, labels, lambda i, run: str(i + 1), "curves")
+    names = names_of(runs, labels, lambda i, run: f"run {i + 1}", "curves")
     if per_step and not all(losses or not rows for rows, losses in runs):
         raise ValueError("curves: per_step needs the loss of each step, which a CSV file has not")
     axes = _axes(ax, any(row["accuracy"] is not None for rows, _ in runs for row in rows))
     unit = "step" if per_step else "epoch"
+    is_named = len(runs) > 1 or labels is not None
     for i, ((rows, losses), name) in enumerate(zip(runs, names, strict=True)):
-        title = None if len(runs) == 1 and labels is None else name
+        title = name if is_named else None
         if per_step:
             axes[0].plot(range(1, len(losses) + 1), losses, color=COLOURS[i % 8], linewidth=0.7,
                          alpha=0.5, label=None if title else "each step")  # fmt: skip
         for panel, what in zip(axes, ("loss", "accuracy"), strict=False):
             _draw_run(panel, what, rows, i, title, unit)
     _draw_marks(axes[0], runs, unit, guessing)
-    _draw_frame(axes, runs, unit)
+    _draw_frame(axes, runs, unit, is_named)
     notes = [_note(name, rows) for name, (rows, _) in zip(names, runs, strict=True)]
     table = _by_step if per_step else _by_epoch
     return finished(axes, Table(table(names, runs), filter(None, notes)))
@@ -118,14 +119,14 @@ def _draw_marks(ax, runs, unit, guessing):
                    label=f"guessing: {guessing:.3g}")  # fmt: skip
 
 
-def _draw_frame(axes, runs, unit):
-    """Labels and the scale; for several runs what solid and dashed mean."""
+def _draw_frame(axes, runs, unit, is_named):
+    """Labels and the scale; where a line's label is its run, what solid and dashed mean."""
     losses = [x for rows, _ in runs for row in rows for x in (row["loss"], row["val_loss"])]
     losses += [x for _, steps in runs for x in steps if unit == "step"]
     losses = [x for x in losses if x is not None and not math.isnan(x)]
     if losses and min(losses) > 0.0:
         log_scale(axes[0], "y")
-    if len(runs) > 1 and any(row["val_loss"] is not None for rows, _ in runs for row in rows):
+    if is_named and any(row["val_loss"] is not None for rows, _ in runs for row in rows):
         axes[0].plot([], [], color="0.35", linestyle=SOLID, label="training")
         axes[0].plot([], [], color="0.35", linestyle=DASHED, label="validation")
     for ax, what in zip(axes, ("loss", "accuracy"), strict=False):

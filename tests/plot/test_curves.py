@@ -28,7 +28,7 @@ def test_training_lies_beside_validation():
         "training", "validation", "lowest validation loss: epoch 2", "guessing: 2.3"
     ]  # fmt: skip
     assert list(faults(figure)) == []
-    assert figure.data.notes == ["1: lowest validation loss 1.25, epoch 2 of 3"]
+    assert figure.data.notes == ["run 1: lowest validation loss 1.25, epoch 2 of 3"]
 
 
 def test_what_was_not_measured_is_not_drawn():
@@ -72,6 +72,13 @@ def test_eight_runs_are_told_apart_without_colour():
     filled = [line.get_markerfacecolor() == "white" for line in figure.axes[0].lines[:16]]
     assert filled == [False, True] * 8  # training, validation
     assert figure.data["run"] == [name for name in names for _ in range(2)]
+
+
+def test_a_single_run_may_have_a_name():
+    figure = plot.curves(history(2.0, 1.0, val=(2.5, 1.5)), labels=["Adam"])
+    assert legend_of(figure) == [
+        "Adam", "lowest validation loss: epoch 2", "training", "validation"
+    ]  # fmt: skip
 
 
 def test_each_step_with_the_means_of_the_epochs_over_it():
