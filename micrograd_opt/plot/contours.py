@@ -9,7 +9,7 @@ from itertools import pairwise
 from ..array.ieee import as_float
 from ..engine.arguments import NUMBER, Each, checked
 from ..engine.creation import linspace
-from ..engine.graph import no_grad
+from ..engine.state import no_grad
 from ..functional.lists_of_values import as_value
 from .figure import finished, line_style, new_axes, sparse
 from .table import Grid

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from ..array.array import Array
 from ..engine.arguments import NUMBER, Each, checked, generator
-from ..engine.graph import no_grad
+from ..engine.state import no_grad
 from ..engine.tensor import Tensor
 from ..engine.value import Value
 from ..nn import Module

@@ -6,7 +6,7 @@ Read next: `plot/boundary.py`.
 import math
 
 from ..data import TensorDataset
-from ..engine.graph import no_grad
+from ..engine.state import no_grad
 from ..engine.tensor import Tensor, as_tensor
 from ..functional import sigmoid, softmax
 from ..nn.mode import in_mode

@@ -8,7 +8,7 @@ import math
 from ..data.dataset import as_dataset
 from ..engine.arguments import POSITIVE, checked, generator
 from ..engine.creation import linspace
-from ..engine.graph import no_grad
+from ..engine.state import no_grad
 from ..nn.mode import in_mode
 from .contours import SIZE, checked_levels, draw_surface
 from .directions import (
