@@ -185,7 +185,7 @@ def test_a_path_within_a_plane_is_drawn_without_an_error():
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
 def test_the_parameters_are_put_back_exactly_whatever_happens(error):
     model = net().train()
-    before = [(p, p.data, list(p.data.flat)) for p in model.parameters()]
+    before = [(p, p.data, p.tolist()) for p in model.parameters()]
     calls = []
 
     def failing(output, y):
@@ -197,7 +197,7 @@ def test_the_parameters_are_put_back_exactly_whatever_happens(error):
 
     with pytest.raises(error):
         plot.landscape(model, failing, MOONS, size=3)
-    assert all(p.data is data and data.flat == flat for p, data, flat in before)
+    assert all(p.data is data and p.tolist() == numbers for p, data, numbers in before)
     assert model.training and all(p.grad is None for p in model.parameters())
 
 
