@@ -19,14 +19,16 @@ loss 0.39, lr 0.125
 loss 0.22, lr 0.0625
 
 A file a formula: `sgd.py` and `adam.py` first, then base/, what all of them share, then the others
-in any order; schedules/ are the functions of the step, lr_scheduler/ PyTorch's classes over them.
+in any order; racing/ sets them against each other on the functions of `surfaces.py`; schedules/ are
+the functions of the step, lr_scheduler/ PyTorch's classes over them.
 A new optimizer is a class in one of these files and a name in its `__all__`.
 Read next: `optim/sgd.py`.
 """
 
 from . import (
     adafactor, adam, adam_variants, adaptive, asgd, averaging, layerwise, lbfgs, lecture, lion,
-    lookahead, lr_scheduler, muon, newton, rprop, sam, schedule_free, schedules, sgd, weight_decay,
+    lookahead, lr_scheduler, muon, newton, racing, rprop, sam, schedule_free, schedules, sgd,
+    surfaces, weight_decay,
 )  # fmt: skip
 from .adafactor import *
 from .adam import *
@@ -43,6 +45,7 @@ from .lion import *
 from .lookahead import *
 from .muon import *
 from .newton import *
+from .racing import *
 from .rprop import *
 from .sam import *
 from .schedule_free import *
@@ -52,7 +55,7 @@ from .weight_decay import *
 __all__ = [
     *adafactor.__all__, *adam.__all__, *adam_variants.__all__, *adaptive.__all__, *asgd.__all__,
     *averaging.__all__, *layerwise.__all__, *lbfgs.__all__, *lecture.__all__, *lion.__all__,
-    *lookahead.__all__, *muon.__all__, *newton.__all__, *rprop.__all__, *sam.__all__,
-    *schedule_free.__all__, *sgd.__all__, *weight_decay.__all__,
-    "Optimizer", "linear_scaling", "lr_scheduler", "schedules",
+    *lookahead.__all__, *muon.__all__, *newton.__all__, *racing.__all__, *rprop.__all__,
+    *sam.__all__, *schedule_free.__all__, *sgd.__all__, *weight_decay.__all__,
+    "Optimizer", "linear_scaling", "lr_scheduler", "schedules", "surfaces",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 A model is anything with `parameters()`, `named_parameters()`, `state_dict()`, `load_state_dict()`,
 such as an nn.Module.
-Read next: `optim/schedules/`.
+Read next: `optim/surfaces.py`.
 """
 
 from copy import deepcopy

@@ -92,6 +92,11 @@ class Newton(Optimizer):
         self.commit(moves)
         return loss
 
+    @property
+    def evaluations_per_call(self):
+        """Gradient evaluations in a step, for its one call of the closure: 1 + n."""
+        return 1 + sum(block.size for block, _ in self.blocks_and_groups())
+
     def _direction(self, loss, blocks):
         """d for all parameters, in the order of the blocks."""
         g, h = derivatives(loss, [p for block, _ in blocks for p in _nodes(block)])
