@@ -11,9 +11,10 @@ import os
 import random
 import sys
 
-from .. import data, functional, optim
+from .. import data, functional
 from ..engine.arguments import RATE, checked
 from ..optim import schedules
+from ..optim.racing.contenders import library
 from ..training.diagnose import diagnose
 from ..training.evaluate import evaluate
 from ..training.fit import fit
@@ -33,16 +34,12 @@ from .task import (
 
 HELP = f"train a model on {NAMES} or a CSV file"
 
-# {name: (class, its options)}: every class of optim that asks for parameters alone, but for Muon,
-# which takes no biases, Newton, which needs damping, and LBFGS, whose curvature needs full batches;
-# and two more that are SGD.
+# {name: function of (params, lr)}: every optimizer, but for those around another; Muon, which takes
+# no biases; Newton, which needs damping; and LBFGS, whose curvature needs full batches.
 OPTIMIZERS = {
-    name.lower(): (getattr(optim, name), {})
-    for name in sorted(set(optim.__all__) - {"LBFGS", "Muon", "Newton"})
-    if inspect.isclass(getattr(optim, name)) and required(getattr(optim, name)) == {"params"}
-} | {
-    "momentum": (optim.SGD, {"momentum": 0.9}),
-    "nesterov": (optim.SGD, {"momentum": 0.9, "nesterov": True}),
+    name: make
+    for name, make in library().items()
+    if name not in {"lbfgs", "lookahead", "muon", "newton", "sam"}
 }
 RATES = {"sgd": 0.1, "momentum": 0.03, "nesterov": 0.03, "adam": 0.01, "adamw": 0.01}
 
@@ -113,8 +110,8 @@ def _widths(args):
 
 
 def _optimizer(args, model, max_steps):
-    kind, options = OPTIMIZERS[args.optimizer]
-    lr = RATES.get(args.optimizer, inspect.signature(kind).parameters["lr"].default)
+    make = OPTIMIZERS[args.optimizer]
+    lr = RATES.get(args.optimizer, inspect.signature(make).parameters["lr"].default)
     lr = lr if args.lr is None else checked(args.lr, RATE, "--lr:")
     if not 0 <= args.warmup < max_steps:
         raise ValueError(f"--warmup: must lie in 0 … {max_steps - 1}, the run's steps less one")
@@ -123,7 +120,7 @@ def _optimizer(args, model, max_steps):
     schedule = schedule(**{name: known[name] for name in required(schedule)})
     if args.warmup:
         schedule = schedules.linear_warmup(args.warmup, schedule)
-    return kind(model.parameters(), lr=schedule, **options)
+    return make(model.parameters(), lr=schedule)
 
 
 def _results(args, model, optimizer, history, train, val):
