@@ -48,7 +48,8 @@ PROMISED = {
     "dropout one_hot",
     "optim": "Optimizer SGD Adagrad RMSprop Adadelta Adam AdamW Adamax NAdam RAdam Rprop ASGD "
     "Adafactor LBFGS Muon LectureSGD LectureNesterov LectureAdam SignSGD NormalizedSGD Newton Lion "
-    "LARS LAMB SAM Lookahead ScheduleFreeSGD AveragedModel schedules lr_scheduler",
+    "LARS LAMB SAM Lookahead ScheduleFreeSGD AveragedModel race surfaces schedules lr_scheduler",
+    "optim.surfaces": "Surface valley saddle plateau rosenbrock beale minibatch",
     "optim.schedules": "constant linear_decay cosine_annealing linear_warmup step_decay "
     "exponential polynomial inverse_sqrt one_cycle warm_restarts wsd join",
     "optim.lr_scheduler": "ConstantLR LinearLR StepLR MultiStepLR ExponentialLR PolynomialLR "

@@ -11,7 +11,8 @@
 
 The last 0 is the exit status. `main.py` finds the command and makes one line of every expected
 error. A command is a file with HELP, add_arguments(parser) and run(args): `train.py`, `graph.py`
-(whose expressions `expression.py` reads), `doctor.py`. `task.py` has the data sets that the first
-two know. What can be named on the command line is derived from `optim`, `optim.schedules`, `data`.
+(whose expressions `expression.py` reads), `race.py` (`digits.py` is the net that it races on),
+`doctor.py`. `task.py` has the data sets that the first two know. What can be named on the command
+line is derived from `optim`, `optim.schedules`, `data`.
 Read next: `cli/main.py`.
 """

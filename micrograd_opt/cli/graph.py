@@ -1,6 +1,6 @@
 """`micrograd-opt graph`: an expression, or the loss of a small model, drawn with its gradients.
 
-Read next: `cli/doctor.py`.
+Read next: `cli/digits.py`.
 """
 
 import math

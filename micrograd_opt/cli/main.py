@@ -9,9 +9,9 @@ import os
 import sys
 
 from .. import __version__
-from . import doctor, graph, train
+from . import doctor, graph, race, train
 
-COMMANDS = {"train": train, "graph": graph, "doctor": doctor}
+COMMANDS = {"train": train, "graph": graph, "race": race, "doctor": doctor}
 
 
 class _Parser(argparse.ArgumentParser):

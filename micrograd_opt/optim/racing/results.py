@@ -107,7 +107,8 @@ class Race:
             at_edge                     whether no larger, or no smaller, rate was tried
             loss, lower, upper          median and quartiles at the end; None: diverged
             evaluations, steps          medians, to the target; None: never
-            wins                        from how many starts no other came lower
+            wins                        from how many starts none was at the target before it, or,
+                                        where nobody came there, none ended lower
             ended                       {why runs ended before their budget: how many}
 
         A contender without a default rate is not in the table of "defaults".
@@ -117,14 +118,17 @@ class Race:
             name for name, contender in self.contenders.items()
             if tune != "defaults" or contender.default is not None or not contender.tuned
         ]  # fmt: skip
-        lowest = [
-            min(runs, key=lambda run: run.loss).loss
-            for runs in zip(*[self.chosen(name, tune) for name in names], strict=True)
-        ]
-        rows = [self._row(name, tune, lowest) for name in names]
+        orders = [[self._order(run) for run in self.chosen(name, tune)] for name in names]
+        first = list(map(min, zip(*orders, strict=True)))
+        rows = [self._row(name, tune, first) for name in names]
         return sorted(rows, key=lambda row: math.inf if row["loss"] is None else row["loss"])
 
-    def _row(self, name, tune, lowest):
+    def _order(self, run):
+        """What makes a run win: the smaller comes first. What reached the target is level after."""
+        evaluations, _ = run.reaches(self.target)
+        return evaluations, run.loss if evaluations == math.inf else 0.0
+
+    def _row(self, name, tune, first):
         rate, runs = self.rate(name, tune), self.chosen(name, tune)
         losses = [run.loss for run in runs]
         lower, loss, upper = [table.finite(quantile(losses, q)) for q in (0.25, 0.5, 0.75)]
@@ -136,7 +140,8 @@ class Race:
                        and rate in (self.rates[0], self.rates[-1]),
             "loss": loss, "lower": lower, "upper": upper,
             "evaluations": table.finite(middle(evaluations)), "steps": table.finite(middle(steps)),
-            "wins": sum(x == low < math.inf for x, low in zip(losses, lowest, strict=True)),
+            "wins": sum(self._order(run) == best and not run.diverged
+                        for run, best in zip(runs, first, strict=True)),
             "ended": dict(Counter(run.ended for run in runs if run.ended)),
         }  # fmt: skip
 

@@ -51,9 +51,10 @@ class Run:
         return math.inf if self.diverged else self.losses[-1]
 
     def reaches(self, target):
-        """(evaluations, steps) until the loss was `target` or less; both inf for never."""
+        """(evaluations, steps) until the loss was `target` or less; both inf for never, and for a
+        run that diverged, though it may have passed there."""
         for step, loss in enumerate(self.losses):
-            if loss <= target:
+            if loss <= target and not self.diverged:
                 return self.evaluations[step], step
         return math.inf, math.inf
 

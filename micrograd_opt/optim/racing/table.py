@@ -21,8 +21,7 @@ RATES = {
     "defaults": "each with its default rate",
 }
 CAUTION = (
-    "A race over a few numbers shows how an optimizer moves, and is no way to choose one for a "
-    "net: there the order is another."
+    "A race over a few numbers shows how an optimizer moves; it is no way to choose one for a net."
 )
 
 
@@ -47,7 +46,7 @@ def _heading(race, tune):
     numbers = zip(race.names, race.starts[0], strict=True)
     at = ", ".join(f"{name} = {x:g}" for name, x in numbers if isinstance(x, float))
     others = f", and {n - 1} more" if n > 1 else ""
-    yield f"start: {at or 'the parameters as they are'}{others}; seed {race.seed}"
+    yield f"start: {at or f'{len(race.names)} tensors'}{others}; seed {race.seed}"
     yield f"budget: {race.budget:,} gradient evaluations a run; {RATES[tune]}"
     if race.rates:
         least, most, k = race.rates[0], race.rates[-1], len(race.rates)

@@ -1,0 +1,140 @@
+"""`micrograd-opt race`: optimizers on one surface, with the same rates, starts and gradients.
+
+Read next: `cli/doctor.py`.
+"""
+
+import difflib
+import inspect
+import os
+import sys
+
+from ..optim import surfaces
+from ..optim.racing.contenders import library
+from ..optim.racing.race import race
+from ..optim.racing.results import TUNES
+from ..optim.racing.table import finite
+from . import digits
+from .expression import Expression, assignment
+from .task import as_json, count
+
+HELP = "race optimizers down a surface, each with the same budget"
+
+SURFACES = {
+    name: getattr(surfaces, name)
+    for name in surfaces.__all__
+    if inspect.isfunction(getattr(surfaces, name))
+}
+NAMES = ", ".join([*SURFACES, "digits"])
+
+
+def add_arguments(parser):
+    add = parser.add_argument
+    add("surface", help=f"{NAMES} (half a minute), or an expression such as "
+        "'x**2 + 10*y**2'")
+    add("--optimizers", default="sgd,momentum,adam", metavar="NAME[,NAME…]",
+        help=f"sgd and adam always run; of {', '.join(library())} (sgd,momentum,adam)")  # fmt: skip
+    add("--steps", type=count, default=200, metavar="N",
+        help="gradient evaluations of a run, which most take one a step (200)")  # fmt: skip
+    add("--tune", choices=TUNES, default="each", help="each with its best rate, the same rate for "
+        "all, or the defaults (each)")  # fmt: skip
+    add("--start", nargs="+", default=[], metavar="NAME=NUMBER",
+        help="where to begin (that of the surface; 1 in an expression)")  # fmt: skip
+    add("--starts", type=count, metavar="N", help="of how many (5; for the digits 3)")
+    add("--condition", type=float, help="of the valley: steepness across over along (100)")
+    add("--target", type=float, help="a loss to be reached (a thousandth of the way down is left; "
+        f"for the digits {digits.TARGET:g})")  # fmt: skip
+    add("--seed", type=int, default=0, help="repeats a race to the bit (0)")
+    add("--out", metavar="DIR", help="write results.csv, a line for each run, here")
+    add("--json", action="store_true", help="print one line of JSON instead of the table")
+
+
+def run(args):
+    if args.out is not None and os.path.isfile(args.out):
+        raise FileExistsError(f"--out: {args.out} is a file; name a folder for what is written")
+    result = _race(args)
+    print(_as_json(result) if args.json else result.summary())
+    if args.out is not None:
+        os.makedirs(args.out, exist_ok=True)
+        print(f"written to {args.out}: {', '.join(_write(args.out, result))}", file=sys.stderr)
+    return 0
+
+
+def _write(folder, result):
+    """The files of a race; returns their names."""
+    result.to_csv(os.path.join(folder, "results.csv"))
+    return ["results.csv"]
+
+
+def _race(args):
+    optimizers = args.optimizers.split(",")
+    settings = {"tune": args.tune, "target": args.target, "seed": args.seed}
+    if args.condition is not None and args.surface != "valley":
+        raise ValueError(f"--condition: only the valley has one, not {args.surface}")
+    if args.surface == "digits":
+        if args.start:
+            raise ValueError("--start: the net of the digits starts where --seed draws it")
+        surface = digits.digits(args.seed)
+        settings["starts"] = [digits.weights(args.seed + k) for k in range(1, args.starts or 3)]
+        settings["rates"] = digits.RATES
+        settings["target"] = digits.TARGET if args.target is None else args.target
+    else:
+        surface = _surface(args)
+        settings["starts"] = args.starts or 5
+    start = _start(args.start, surface)
+    return race(surface, start, optimizers, args.steps, **settings)
+
+
+def _surface(args):
+    """The surface that has this name, or that the expression describes."""
+    name = args.surface
+    if name in SURFACES:
+        return SURFACES[name](*[] if args.condition is None else [args.condition])
+    expression = Expression(name)
+    names = tuple(expression.names)
+    if names == (expression.text,):
+        near = difflib.get_close_matches(name, [*SURFACES, "digits"], 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {NAMES};"
+        raise ValueError(f"unknown surface {name!r}; {hint} or write an expression in names")
+    if not names:
+        raise ValueError(f"no name in {name!r}, so nothing to move; write such as 'x**2 + 10*y**2'")
+    return surfaces.Surface(
+        expression.text, expression.text,
+        lambda *values: expression.evaluate(dict(zip(names, values, strict=True))),
+        start=(1.0,) * len(names), names=names,
+    )  # fmt: skip
+
+
+def _start(texts, surface):
+    """The surface's start, with what --start says of it instead."""
+    start = dict(zip(surface.names, surface.start, strict=True))
+    for name, number in map(assignment, texts):
+        if name not in start:
+            raise ValueError(
+                f"--start: {name} is no variable of {surface.name}; it has {', '.join(start)}"
+            )
+        start[name] = number
+    return list(start.values())
+
+
+def _as_json(result):
+    """What the table shows, and the loss at each rate; null for what diverged or never came."""
+    rows = [
+        {
+            **row,
+            "sensitivity": [[rate, finite(loss)] for rate, loss in result.sensitivity(row["name"])],
+        }
+        for row in result.rows()
+    ]
+    numbers = zip(result.names, result.starts[0], strict=True)
+    return as_json({
+        "surface": result.name,
+        "formula": result.f.formula,
+        "start": {name: x for name, x in numbers if isinstance(x, float)},
+        "starts": len(result.starts),
+        "budget": result.budget,
+        "tune": result.tune,
+        "rates": result.rates,
+        "target": result.target,
+        "seed": result.seed,
+        "optimizers": rows,
+    })  # fmt: skip
