@@ -123,6 +123,20 @@ def _parsed(text):
         raise ValueError(f"the expression{column}: {why}") from None
 
 
+def assignments(texts, option):
+    """{name: number} of several; ValueError, with the option's name, for a name that comes twice.
+
+    >>> assignments(["a=0.5", "b=2"], "--set")
+    {'a': 0.5, 'b': 2.0}
+    """
+    values = {}
+    for name, number in map(assignment, texts):
+        if name in values:
+            raise ValueError(f"{option}: {name} is set twice, to {values[name]:g} and {number:g}")
+        values[name] = number
+    return values
+
+
 def assignment(text):
     """The name and the number of "NAME=NUMBER"; ValueError if it is none.
 

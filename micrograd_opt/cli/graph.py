@@ -17,7 +17,7 @@ from ..draw.tape.explain import explain
 from ..engine.graph import Node
 from ..engine.value import Value
 from ..files.atomic_write import check_folder, write_whole
-from .expression import Expression, assignment
+from .expression import Expression, assignments
 from .task import (
     NAMES,
     add_file_arguments,
@@ -78,7 +78,7 @@ class Subject(NamedTuple):
 
 
 def run(args):
-    values = _assignments(args.set)
+    values = assignments(args.set, "--set")
     if is_data(args.what) and args.what not in values:
         subject = _loss(args, values)
     elif options := file_options(args):
@@ -118,15 +118,6 @@ def _in_options(message):
     """What `draw` says of its arguments, said of the command's options."""
     message = message.replace("raise max_nodes (None: no limit)", "raise --max-nodes")
     return message.replace(", max_nodes is ", ", --max-nodes is ")
-
-
-def _assignments(texts):
-    values = {}
-    for name, number in map(assignment, texts):
-        if name in values:
-            raise ValueError(f"--set: {name} is set twice, to {values[name]:g} and {number:g}")
-        values[name] = number
-    return values
 
 
 def _expression(text, values):

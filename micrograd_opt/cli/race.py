@@ -14,7 +14,7 @@ from ..optim.racing.race import race
 from ..optim.racing.results import TUNES
 from ..optim.racing.table import finite
 from . import digits
-from .expression import Expression, assignment
+from .expression import Expression, assignments
 from .task import as_json, count
 
 HELP = "race optimizers down a surface, each with the same budget"
@@ -107,13 +107,12 @@ def _surface(args):
 def _start(texts, surface):
     """The surface's start, with what --start says of it instead."""
     start = dict(zip(surface.names, surface.start, strict=True))
-    for name, number in map(assignment, texts):
-        if name not in start:
-            raise ValueError(
-                f"--start: {name} is no variable of {surface.name}; it has {', '.join(start)}"
-            )
-        start[name] = number
-    return list(start.values())
+    numbers = assignments(texts, "--start")
+    for name in numbers.keys() - start.keys():
+        raise ValueError(
+            f"--start: {name} is no variable of {surface.name}; it has {', '.join(start)}"
+        )
+    return list((start | numbers).values())
 
 
 def _as_json(result):
