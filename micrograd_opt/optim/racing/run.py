@@ -9,7 +9,8 @@ Read next: `optim/racing/results.py`.
 
 import math
 
-from ...engine.graph import Node, no_grad
+from ...engine.graph import Node
+from ...engine.state import no_grad
 from ...engine.tensor import Tensor
 from ...engine.value import Value
 from ..base.optimizer import Optimizer
