@@ -108,9 +108,10 @@ def _start(texts, surface):
     """The surface's start, with what --start says of it instead."""
     start = dict(zip(surface.names, surface.start, strict=True))
     numbers = assignments(texts, "--start")
-    for name in numbers.keys() - start.keys():
+    unknown = ", ".join(name for name in numbers if name not in start)
+    if unknown:
         raise ValueError(
-            f"--start: {name} is no variable of {surface.name}; it has {', '.join(start)}"
+            f"--start: {unknown} is no variable of {surface.name}; it has {', '.join(start)}"
         )
     return list((start | numbers).values())
 

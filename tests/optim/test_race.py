@@ -402,7 +402,9 @@ def test_the_repr_is_short():
 
 
 def test_a_race_is_no_way_to_choose_an_optimizer_and_says_so():
-    assert "no way to choose one for a net" in race(bowl, [1.0, 1.0], [], 1, starts=1).summary()
+    caution = "no way to choose one for a net"
+    assert caution in race(bowl, [1.0, 1.0], [], 1, starts=1).summary()
+    assert caution not in race(lambda w: (w * w).sum(), [[1.0] * 4], [], 1, starts=1).summary()
 
 
 # ---- divergence, and an optimizer that stops, in words

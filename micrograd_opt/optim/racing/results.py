@@ -48,13 +48,21 @@ class Race:
             f"tune={self.tune!r})"
         )
 
+    def every(self):
+        """All the runs, in one list."""
+        return [run for by_rate in self.runs.values() for runs in by_rate.values() for run in runs]
+
+    @property
+    def has_paths(self):
+        """Whether the runs keep their paths: for points of up to 3 numbers."""
+        return self.every()[0].path is not None
+
     def _target(self):
         """The loss when a thousandth of the way down from `start` is left."""
-        every = [run for by_rate in self.runs.values() for runs in by_rate.values() for run in runs]
-        low = getattr(self.f, "lowest", None)
+        runs, low = self.every(), getattr(self.f, "lowest", None)
         if low is None:
-            low = min(min(run.losses) for run in every)
-        return low + (every[0].losses[0] - low) / 1000
+            low = min(min(run.losses) for run in runs)
+        return low + (runs[0].losses[0] - low) / 1000
 
     # ---- rates
 

@@ -45,8 +45,9 @@ def _heading(race, tune):
     yield race.name if formula == race.name else f"{race.name}: {formula}"
     numbers = zip(race.names, race.starts[0], strict=True)
     at = ", ".join(f"{name} = {x:g}" for name, x in numbers if isinstance(x, float))
+    at = at or f"{len(race.names)} tensor{'s' * (len(race.names) != 1)}"
     others = f", and {n - 1} more" if n > 1 else ""
-    yield f"start: {at or f'{len(race.names)} tensors'}{others}; seed {race.seed}"
+    yield f"start: {at}{others}; seed {race.seed}"
     yield f"budget: {race.budget:,} gradient evaluations a run; {RATES[tune]}"
     if race.rates:
         least, most, k = race.rates[0], race.rates[-1], len(race.rates)
@@ -62,7 +63,8 @@ def _notes(race, rows):
     for row in rows:
         for reason, count in row["ended"].items():
             yield f"{row['name']}, from {count} of {len(race.starts)} starts: {reason}"
-    yield CAUTION
+    if race.has_paths:
+        yield CAUTION
 
 
 def _cells(row, starts):
