@@ -262,7 +262,10 @@ def test_momentum_is_sgd_with_nine_tenths():
     a = one(bowl, [1.0, 1.0], "a", "momentum", 10)
     b = one(bowl, [1.0, 1.0], "b", lambda params: SGD(params, momentum=0.9), 10)
     c = one(bowl, [1.0, 1.0], "c", lambda params: SAM(SGD(params, momentum=0.9)), 10)
-    assert a.path == b.path and c.path == one(bowl, [1.0, 1.0], "sam", "sam", 10).path
+    d = one(bowl, [1.0, 1.0], "d", "nesterov", 10)
+    e = one(bowl, [1.0, 1.0], "e", lambda params: SGD(params, momentum=0.9, nesterov=True), 10)
+    assert a.path == b.path != d.path == e.path
+    assert c.path == one(bowl, [1.0, 1.0], "sam", "sam", 10).path
 
 
 def test_sgd_and_adam_always_run():
@@ -345,6 +348,10 @@ def test_a_quantile_is_one_of_the_values_and_infinity_comes_last(values):
     assert sum(x >= median for x in values) * 2 >= len(values)
 
 
+def test_of_two_in_the_middle_the_median_is_the_higher():
+    assert middle([4.0, 1.0, 3.0, 2.0]) == 3.0 and quantile([1.0, 2.0], 0.25) == 2.0
+
+
 def test_the_target_is_a_thousandth_of_the_way_down_unless_it_is_named():
     assert race(VALLEY, VALLEY.start, [], 1, starts=1).target == 50.5 / 1000
     assert race(VALLEY, VALLEY.start, [], 1, starts=1, target=3).target == 3.0
@@ -394,6 +401,21 @@ def test_every_run_is_in_the_csv(tmp_path):
         result.to_csv(tmp_path / "nowhere" / "race.csv")
 
 
+def test_a_schedule_free_optimizer_stands_at_its_average():
+    x = Value(4.0)
+    optimizer, averages = optim.ScheduleFreeSGD([x], lr=0.25, momentum=0.5), [4.0]
+    for _ in range(5):
+        optimizer.zero_grad()
+        (x * x).backward()
+        optimizer.step()
+        optimizer.eval()
+        averages.append(x.data)
+        optimizer.train()
+    run = one(lambda x: x * x, [4.0], "it",
+        lambda params: optim.ScheduleFreeSGD(params, lr=0.25, momentum=0.5), 5)  # fmt: skip
+    assert run.path == [(average,) for average in averages]
+
+
 def test_the_repr_is_short():
     result = race(VALLEY, VALLEY.start, [], 4, starts=1, tune="defaults")
     assert repr(result) == "Race(valley: sgd, adam; 4 evaluations, 1 start, tune='defaults')"
@@ -422,6 +444,12 @@ def test_divergence_is_a_word_and_no_inf():
     assert len(run.path) == len(run.losses) == len(run.evaluations) < 10
     assert "diverged in step 2" in repr(run)
     json.dumps(result.rows(), allow_nan=False)
+
+
+def test_nobody_wins_where_all_diverge():
+    entrants = {name: lambda params: SGD(params, lr=1.0) for name in ("sgd", "adam")}
+    result = race(VALLEY, VALLEY.start, entrants, 50, starts=2, tune="defaults")
+    assert [row["wins"] for row in result.rows()] == [0, 0]
 
 
 def test_a_run_that_passed_the_target_and_diverged_was_never_there():
