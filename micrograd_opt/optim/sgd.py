@@ -64,7 +64,7 @@ class SGD(Optimizer):
             g = [d + lam * x for d, x in zip(g, theta, strict=True)]
         if mu:
             b, rest = state["b"], 1.0 - group["dampening"]
-            b = list(g) if b is None else [mu * b + rest * d for b, d in zip(b, g, strict=True)]
+            b = g if b is None else [mu * b + rest * d for b, d in zip(b, g, strict=True)]
             state["b"] = b
             g = [d + mu * b for d, b in zip(g, b, strict=True)] if group["nesterov"] else b
         return [x - alpha * d for x, d in zip(theta, g, strict=True)]

@@ -88,7 +88,7 @@ class TensorBlock:
                 f"step: the gradient of {self.name()} has shape {g.shape}, not {self.shape}"
             )
         require_finite(g.flat, self, "the gradient of {} is {}; lower lr, or look at the data")
-        return g.flat
+        return list(g.flat)
 
 
 class ValueBlock:
