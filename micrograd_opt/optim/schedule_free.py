@@ -54,7 +54,7 @@ class ScheduleFreeSGD(Optimizer):
         super().__init__(params, locals())
 
     def start(self, block, group):
-        theta = list(block.read())
+        theta = block.read()
         return {"z": theta, "other": theta, "averaged": 0, "weights": 0.0}
 
     def update(self, theta, g, state, group):
@@ -91,5 +91,5 @@ class ScheduleFreeSGD(Optimizer):
             for block in (block for blocks in self.blocks for block in blocks):
                 state = block.state
                 if state.get("averaged", averaged) != averaged:
-                    block.state = state | {"other": list(block.read()), "averaged": averaged}
+                    block.state = state | {"other": block.read(), "averaged": averaged}
                     block.write(state["other"])

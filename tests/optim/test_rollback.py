@@ -157,7 +157,7 @@ def test_a_parameter_that_moved_is_put_back_to_the_sign_of_its_zero():
         with pytest.raises(ZeroDivisionError), all_or_nothing(optimizer):
             optimizer.blocks[0][0].write([0.0])
             raise ZeroDivisionError
-        assert repr(list(optimizer.blocks[0][0].read())) == "[-0.0]"
+        assert repr(optimizer.blocks[0][0].read()) == "[-0.0]"
 
 
 def test_a_schedulers_step_that_fails_leaves_scheduler_and_groups_as_they_were():

@@ -5,7 +5,7 @@
     all blocks of a group, Joined    one long block, for an optimizer that moves them as a vector
 
 So a formula is written once, and 12 Values move as a Tensor of 12 does, to the bit. A block is read
-as a list or tuple, and written with a new list; what it was is never changed in place.
+as a list, and written with a new list; what it was is never changed in place.
 Read next: `optim/base/hyperparameters.py`.
 """
 
@@ -57,6 +57,10 @@ class TensorBlock:
         return not self.tensor.requires_grad
 
     def read(self):
+        return list(self.tensor._data.flat)
+
+    def held(self):
+        """The same without a copy, to compare with later."""
         return self.tensor._data.flat
 
     def write(self, theta, version=None):
@@ -126,6 +130,8 @@ class ValueBlock:
     def read(self):
         return [value._data for value in self.values]
 
+    held = read
+
     def write(self, theta, version=None):
         """The same of each."""
         version = version or next_version()
@@ -177,6 +183,8 @@ class Joined:
     def read(self):
         return [x for part in self.parts for x in part.read()]
 
+    held = read
+
     def write(self, theta, version=None):
         for part in self.parts:
             part.write(theta[: part.size], version)
@@ -204,7 +212,7 @@ class Before:
     """
 
     def __init__(self, blocks):
-        self.entries = [(block, block.read(), block.state) for block in blocks]
+        self.entries = [(block, block.held(), block.state) for block in blocks]
 
     def snapshot(self):
         return self.put_back
@@ -213,7 +221,7 @@ class Before:
         """A block that nobody wrote is left alone: a write is a new version, and backward() refuses
         a loss that was computed with the one before."""
         for block, theta, memory in self.entries:
-            if not all(map(is_, block.read(), theta)):  # another 0.0 may be a -0.0
+            if not all(map(is_, block.held(), theta)):  # another 0.0 may be a -0.0
                 block.write(theta)
             block.state = memory
 

@@ -101,8 +101,7 @@ class Optimizer:
     # ---- what a subclass writes
 
     def update(self, theta, g, state, group):
-        """The formula: a block's new values, a flat list of floats, from its values and gradient,
-        which are flat lists or tuples.
+        """The formula: a block's new values from its values and gradient, flat lists of floats.
 
         state   the block's memory, as `start` made it. Put new lists into it, never change one in
                 place: it is kept only if the whole step succeeds
