@@ -55,9 +55,10 @@ def _operator(function):
 class Array(Shaped):
     """An n-d array of floats.
 
-    `Array(flat, shape)` has the floats of a list or tuple as they are, as a tuple; `Array.of(data)`
-    makes one from a number, nested lists, or anything with `tolist()` (a NumPy array, a tensor).
-    Nothing of an Array can be written: that is a TypeError, and the list it came from is not its.
+    `Array(flat, shape)` copies a flat list of floats into a tuple, unchecked; `Array.of(data)`
+    converts a number, nested lists, or anything with `tolist()` (a NumPy array, a tensor).
+    Writing to an Array is a TypeError, and writing to the list that it was copied from changes
+    nothing in it: so a graph can keep an Array as the value that its gradients were derived from.
 
     >>> Array.of([[1, 2], [3, 4]]) * Array.of([10, 100])
     Array([[10.0, 200.0], [30.0, 400.0]])
@@ -247,7 +248,7 @@ class Array(Shaped):
         return [kernels.strided(self.flat, o, along) for o in kernels.offsets(0, kept)]
 
 
-# Slots are written past `__setattr__`, which refuses everyone else.
+# The constructor sets the two slots by their descriptors, since `__setattr__` always raises.
 _set_flat, _set_shape = Array.flat.__set__, Array.shape.__set__
 
 

@@ -19,7 +19,7 @@ from . import shapes
 
 
 class Extrema(NamedTuple):
-    """What max(dim) and min(dim) give: the largest or smallest values, and where they stand."""
+    """What max(dim) and min(dim) return: the extreme values along a dim, and their indices."""
 
     values: object
     indices: object
@@ -139,9 +139,8 @@ class Shaped:
 
     def sum(self, dim=None, keepdim=False):
         """The sum over all elements, or over `dim`: an int or several."""
-        return self._sum(
-            shapes.dims_index(dim, self.ndim, "sum"), shapes.flag(keepdim, "sum: keepdim")
-        )
+        keepdim = shapes.flag(keepdim, "sum: keepdim")
+        return self._sum(shapes.dims_index(dim, self.ndim, "sum"), keepdim)
 
     def mean(self, dim=None, keepdim=False):
         """sum / n; NaN over nothing."""
@@ -152,10 +151,8 @@ class Shaped:
     def var(self, dim=None, unbiased=True, keepdim=False):
         """Σ (x − mean)² / (n − 1), or / n with unbiased=False; NaN where that is 0 / 0."""
         dims = shapes.dims_index(dim, self.ndim, "var")
-        unbiased, keepdim = (
-            shapes.flag(unbiased, "var: unbiased"),
-            shapes.flag(keepdim, "var: keepdim"),
-        )
+        unbiased = shapes.flag(unbiased, "var: unbiased")
+        keepdim = shapes.flag(keepdim, "var: keepdim")
         centred = self - self.mean(dims, keepdim=True)
         n = prod(self.shape[d] for d in dims)
         return (centred * centred)._sum(dims, keepdim) / max(n - unbiased, 0)

@@ -98,8 +98,9 @@ class TensorBlock:
 class ValueBlock:
     """Values as one flat list: `n` of them have the shape (n,).
 
-    One of them that is frozen later stays where it is. Frozen from the start it has a block of its
-    own, whose memory begins when it is let go.
+    A Value whose requires_grad becomes False later keeps its number, and the block's state goes on.
+    One that has requires_grad False from the start is a block of its own, whose state starts with
+    its first gradient.
     """
 
     __slots__ = ("default_names", "values", "state")
@@ -206,9 +207,9 @@ class Groups(list):
 
 
 class Before:
-    """What blocks hold now, to be put back or to be told.
+    """The numbers and states of blocks before a step: for the rollback, and for `explain`.
 
-    entries     (block, its numbers, its state) of each
+    entries     (block, its numbers, its state) of each block
     """
 
     def __init__(self, blocks):
