@@ -161,3 +161,10 @@ def test_a_failed_step_leaves_the_last_one_to_be_explained():
     with pytest.raises(ValueError, match="gradient of x"):
         optimizer.step()
     assert text_of(optimizer) == before
+
+
+def test_two_parameters_of_one_label_are_both_explained():
+    params = [Value(3.0, label="x"), Value(-1.0, label="x")]
+    optimizer = stepped(optim.SGD(params, lr=0.1), params, 1)
+    assert text_of(optimizer).count("x = ") == text_of(optimizer, only="x").count("x = ") == 4
+    assert text_of(optimizer, only=params[1]).count("becomes") == 1

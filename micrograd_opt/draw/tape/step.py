@@ -31,20 +31,23 @@ def step_lines(optimizer, only=None):
 
 def _elements(last, only):
     """(number of the block, number in it) of each parameter that is to be explained."""
-    names = {
-        block.name(i): (k, i) for k, (block, *_) in enumerate(last.moves) for i in range(block.size)
-    }
-    first = next(iter(names))
+    places = [(k, i) for k, (block, *_) in enumerate(last.moves) for i in range(block.size)]
+    names = [last.moves[k][0].name(i) for k, i in places]  # two parameters may have one label
+    first = names[0]
     if only is None:
-        if len(names) > MOST:
+        if len(places) > MOST:
             raise ValueError(
-                f"explain: the step moved {len(names):,} parameters; name those to explain, as in "
+                f"explain: the step moved {len(places):,} parameters; name those to explain, as in "
                 f"explain(optimizer, only=[{first!r}])"
             )
-        return list(names.values())
+        return places
     elements = []
     for asked in [only] if isinstance(only, (str, Node)) else only:
-        inside = [at for name, at in names.items() if _is(asked, name, last.moves[at[0]][0], at[1])]
+        inside = [
+            (k, i)
+            for name, (k, i) in zip(names, places, strict=True)
+            if _is(asked, name, last.moves[k][0], i)
+        ]
         if not inside:
             raise ValueError(f"explain: the step moved no {asked!r:.60}; it moved {first}, …")
         elements += inside

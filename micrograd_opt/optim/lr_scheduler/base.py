@@ -174,7 +174,7 @@ class LRScheduler:
 
     def _without(self, lr, alpha, k):
         """Group k's α, if lr is in force at `last_epoch`: `alpha` if that leads to lr; None where f
-        is 0, so that no α does or each."""
+        is 0, since then every α leads to the same rate."""
         base = self.base_lrs[k]
         c = self.rate(0.0, k)
         f = self.rate(1.0, k) - c
