@@ -4,9 +4,10 @@ import itertools
 import json
 import math
 import random
-import sys
+from functools import partial
 
 import pytest
+from interrupts import interrupted
 from lbfgs_problems import LBFGS_CASES, PROBLEMS, WOLFE, torch_lbfgs
 from paths import furthest
 from record_golden import recorded
@@ -492,21 +493,8 @@ def test_an_interrupt_before_any_line_of_a_step_never_tears_it():
     whole.append(everything(optimizer, params))
     for stop in itertools.count(1, 7):
         optimizer, params, closure = begun()
-        lines = itertools.count()
-
-        def trace(frame, event, arg, lines=lines, stop=stop):
-            if event == "line" and next(lines) == stop:
-                raise KeyboardInterrupt
-            return trace
-
-        sys.settrace(trace)
-        try:
-            optimizer.step(closure)
+        if not interrupted(partial(optimizer.step, closure), stop):
             break
-        except KeyboardInterrupt:
-            pass
-        finally:
-            sys.settrace(None)
         assert everything(optimizer, params) in whole, f"torn before line {stop}"
     assert stop > 500
 
