@@ -10,7 +10,7 @@ each schedule has the same 210 steps and the same points. Its curve is drawn wit
 4 steps, as high as α. On the right are α at the first and the last step, and how far θ ends from
 the true mean, after a start at 10 √20 = 44.7. The mean of all 210 points would end at 0.29.
 
-    python examples/05_schedules.py
+    python examples/07_schedules.py
 """
 
 import random

@@ -6,7 +6,7 @@ a neuron is one box ("neuron"), a layer of them another ("layer"), and what is d
 example of the batch is drawn once, as "×3". `level="auto"` takes the first that fits. The colour of
 a box is the size of its gradient, so that a glance shows where learning happens.
 
-    python examples/06_graphs.py [FOLDER]      draws into it (runs/ without one), given a `dot`
+    python examples/21_graphs.py [FOLDER]      draws into it (runs/ without one), given a `dot`
 """
 
 import random

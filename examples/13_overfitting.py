@@ -5,7 +5,7 @@ cross-entropy −log p(right digit). Lecture 6's recipe: shuffle once an epoch a
 examples as a mini-batch; Adam with a cosine schedule; and judge by two losses, training for
 underfitting and validation for overfitting.
 
-    python examples/03_digits.py [FOLDER]       draws curves.png into it (runs/ without one), where
+    python examples/13_overfitting.py [FOLDER]       draws curves.png into it (runs/ without one), where
                                                 matplotlib is installed
 """
 

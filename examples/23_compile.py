@@ -1,10 +1,10 @@
 """A graph is a program: the two moons again, traced once and written as plain Python.
 
-Example 02 builds 66,000 nodes a step, the same ones each time. `mo.compile` runs the loss of one
+Example 22 builds 66,000 nodes a step, the same ones each time. `mo.compile` runs the loss of one
 sample once, differentiates it by the rule table, and writes forward and backward as a function with
 a loop over the batch. Everything that graph and nodes cost is gone; what is left is arithmetic.
 
-    python examples/07_compile.py [FILE.py]      FILE.py: the program, to run without the library
+    python examples/23_compile.py [FILE.py]      FILE.py: the program, to run without the library
 """
 
 import random

@@ -5,7 +5,7 @@ right side by a margin, plus an L2 term α‖θ‖² that keeps the weights smal
 full batch: forward, backward, and Lecture 6's first update θ ← θ − α∇, with a rate that decays
 linearly. All 337 parameters and 66,000 nodes a step are plain Python objects.
 
-    python examples/02_moons.py
+    python examples/22_moons.py
 """
 
 import random

@@ -9,7 +9,7 @@ lowest loss at the end is shown; all else is at its default. Wrappers go around 
 A race this short says who starts fast and is easy to tune, not who is best: a longer run, a
 schedule or a finer grid changes the order.
 
-    python examples/04_optimizers.py
+    python examples/20_race.py
 """
 
 import random
