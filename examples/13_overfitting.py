@@ -5,8 +5,8 @@ cross-entropy −log p(right digit). Lecture 6's recipe: shuffle once an epoch a
 examples as a mini-batch; Adam with a cosine schedule; and judge by two losses, training for
 underfitting and validation for overfitting.
 
-    python examples/13_overfitting.py [FOLDER]       draws curves.png into it (runs/ without one), where
-                                                matplotlib is installed
+    python examples/13_overfitting.py [FOLDER]       draws curves.png into it (runs/ without one),
+                                                     where matplotlib is installed
 """
 
 import math

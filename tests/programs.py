@@ -11,12 +11,11 @@ MAKERS of `tensor_steps.py`, or `test_compile_random.py` turns red.
 
 from elementwise_steps import grow_elementwise, grow_identity, grow_pair, grow_repeated
 from grower import Grower, Step, around_zero, label, probability, side
-from tensor_steps import grow_tensor
-
 from micrograd_opt import Value
 from micrograd_opt import functional as F
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Node
+from tensor_steps import grow_tensor
 
 # ---- ends: from the pool to what the program returns
 

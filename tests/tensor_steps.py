@@ -5,10 +5,9 @@ Read next: `programs.py`, programs of these steps.
 
 import math
 
+import micrograd_opt as mo
 from elementwise_steps import grow_elementwise, grow_identity, grow_pair, grow_repeated
 from grower import label
-
-import micrograd_opt as mo
 from micrograd_opt import Tensor
 from micrograd_opt.array.array import Array
 from micrograd_opt.engine import ops

@@ -11,6 +11,7 @@ import textwrap
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
+
 from sources import MODULES, PACKAGE, ROOT, each, imports, named, own_imports, parsed, unit
 
 # A module imports from the floors below its own, never from above. Modules of one floor may share;

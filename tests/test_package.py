@@ -11,9 +11,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
-from sources import MODULES, PACKAGE, ROOT, each, named, parsed, unit
 
 import micrograd_opt as mo
+from sources import MODULES, PACKAGE, ROOT, each, named, parsed, unit
 
 # ---- public names
 

@@ -4,6 +4,7 @@ import ast
 import re
 
 import pytest
+
 from planting import Bug, function_in, planted
 
 SOURCE = """

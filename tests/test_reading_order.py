@@ -10,6 +10,7 @@ import re
 from itertools import groupby, pairwise
 
 import pytest
+
 from sources import PACKAGE, ROOT, parsed
 
 FIRST, LAST_ROOM, UNORDERED = "array/", "cli", "compiler/"

@@ -6,9 +6,8 @@
 import math
 import random
 
-from changes import ERROR, REFUSED, RIGHT, ROWS, W
-
 import micrograd_opt as mo
+from changes import ERROR, REFUSED, RIGHT, ROWS, W
 from micrograd_opt.compiler import StaleProgramError
 
 X = mo.randn(3, 2, rng=random.Random(1))

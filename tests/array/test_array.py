@@ -9,10 +9,10 @@ import random
 from math import inf, nan, prod
 
 import pytest
-from array_models import FULL_SHAPES, SHAPES, counting, elements, places
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from array_models import FULL_SHAPES, SHAPES, counting, elements, places
 from micrograd_opt import Tensor
 from micrograd_opt.array import ieee, kernels, shapes
 from micrograd_opt.array.array import Array, concatenate

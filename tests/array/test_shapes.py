@@ -7,10 +7,10 @@ import itertools
 from math import nan, prod
 
 import pytest
-from array_models import FULL_SHAPES, SHAPES, counting, elements, places
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from array_models import FULL_SHAPES, SHAPES, counting, elements, places
 from micrograd_opt import Tensor
 from micrograd_opt.array import kernels, shapes
 from micrograd_opt.array.array import Array

@@ -3,9 +3,9 @@
 import random
 
 import pytest
-from agreement import Outcome, agree, leaves_of
 
 import micrograd_opt as mo
+from agreement import Outcome, agree, leaves_of
 
 # A test runs twice: lowered as it comes, mostly to one loop over rows, and forced to whole lists.
 KINDS = pytest.mark.parametrize("off", [(), ("rows",)], ids=["rows", "kernels"])

@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from agreement import Outcome, agree
 from compiling import KINDS, assert_same, weights
 
 import micrograd_opt as mo
+from agreement import Outcome, agree
 from micrograd_opt import Tensor, Value
 from micrograd_opt import functional as F
 from micrograd_opt.compiler import Compiled, compile

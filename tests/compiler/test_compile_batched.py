@@ -3,8 +3,8 @@
 import random
 
 import pytest
-from agreement import Outcome, agree
 
+from agreement import Outcome, agree
 from micrograd_opt import Tensor, Value
 from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array

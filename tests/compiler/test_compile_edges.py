@@ -6,9 +6,9 @@ from functools import partial
 
 import pytest
 from compiling import KINDS, assert_same, weights
-from elementwise_steps import ELEMENTWISE, places
 
 import micrograd_opt as mo
+from elementwise_steps import ELEMENTWISE, places
 from micrograd_opt import Tensor, Value, nn
 from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array, elementwise

@@ -11,11 +11,9 @@ import random
 import sys
 
 import pytest
-from agreement import batch_mean, check
 from compiling import KINDS
-from planting import Bug, planted
-from programs import FLAVOURS, batches
 
+from agreement import batch_mean, check
 from micrograd_opt.compiler import (
     Compiled,
     axis,
@@ -29,6 +27,8 @@ from micrograd_opt.compiler import (
     slopes,
     text,
 )
+from planting import Bug, planted
+from programs import FLAVOURS, batches
 
 COMPILER = Compiled.__module__.rpartition(".")[0]
 MOST = 250  # programs of each flavour: enough for all the bugs

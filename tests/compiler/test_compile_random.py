@@ -8,15 +8,13 @@ ones is drawn, so that each pass is off in some hundred programs.
 import random
 
 import pytest
-from agreement import batch_mean, check
 from compiling import KINDS, assert_same
-from elementwise_steps import ELEMENTWISE, OPS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from programs import FLAVOURS, batches
-from tensor_steps import MAKERS
 
 import micrograd_opt as mo
+from agreement import batch_mean, check
+from elementwise_steps import ELEMENTWISE, OPS
 from micrograd_opt import Tensor, Value
 from micrograd_opt import functional as F
 from micrograd_opt.array.array import Array
@@ -26,6 +24,8 @@ from micrograd_opt.compiler.trace import flatten
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import topological_order
 from micrograd_opt.engine.state import enter, state
+from programs import FLAVOURS, batches
+from tensor_steps import MAKERS
 
 PASSES = (*simplify.RULES, "common", "guards", "sums", "inline", "in_place")
 OF_LISTS = (*simplify.RULES, *passes.RULES, *passes.ELEMENTWISE, "common", "turned", "unroll",

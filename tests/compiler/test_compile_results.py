@@ -1,10 +1,10 @@
 """What a compiled call returns: nodes like the function's, and the gradients that they hand on."""
 
 import pytest
-from agreement import Outcome, agree
 from compiling import KINDS, assert_same, weights
 
 import micrograd_opt as mo
+from agreement import Outcome, agree
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.compiler import Compiled, compile

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 from compiling import KINDS, assert_same, weights
-from interrupts import interrupted
 
 import micrograd_opt as mo
+from interrupts import interrupted
 from micrograd_opt import Tensor, Value
 from micrograd_opt.compiler import Compiled, compile
 from micrograd_opt.compiler.compiled import MOST_PROGRAMS

@@ -5,7 +5,6 @@ import random
 import re
 
 import pytest
-from op_samples import SAMPLES
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value, nn
@@ -17,6 +16,7 @@ from micrograd_opt.compiler.items import Lists
 from micrograd_opt.compiler.places import as_axes, as_slice, each, repeated, transposed
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op
+from op_samples import SAMPLES
 
 OPS = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
 

@@ -6,12 +6,12 @@ import types
 from pathlib import Path
 
 import pytest
-from changes import ROWS, loss
 from test_export import alone, interpreter
-from verdicts import COLUMNS, as_expected
 
+from changes import ROWS, loss
 from micrograd_opt import Tensor
 from micrograd_opt.compiler import compile
+from verdicts import COLUMNS, as_expected
 
 TESTS = Path(__file__).parents[1]
 

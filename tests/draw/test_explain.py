@@ -5,13 +5,13 @@ import re
 from unicodedata import east_asian_width
 
 import pytest
-from test_random_graphs import tensors_graph, values_graph
 
 import micrograd_opt as mo
 from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.tape.words import NOTES
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op
+from test_random_graphs import tensors_graph, values_graph
 
 explain = mo.explain
 

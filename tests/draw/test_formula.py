@@ -5,13 +5,13 @@ import random
 import re
 
 import pytest
-from op_samples import SAMPLES
 
 from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.tape.formula import by_number, formula, number, numbers
 from micrograd_opt.draw.tape.tape import symbolic, tape
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op
+from op_samples import SAMPLES
 
 OPS = {op.name: op for op in vars(ops).values() if isinstance(op, Op)}
 VALUES = {

@@ -5,13 +5,13 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_random_graphs import tensors_graph, values_graph
 
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.draw.tape.tape import argument_names, symbolic, tape
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.backward import backward
 from micrograd_opt.engine.graph import topological_order
+from test_random_graphs import tensors_graph, values_graph
 
 
 def bits(x):

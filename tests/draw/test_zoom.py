@@ -5,7 +5,6 @@ import random
 import re
 
 import pytest
-from op_samples import SAMPLES
 
 from micrograd_opt import Tensor, Value, cat, functional, grad, nn, no_grad, tril
 from micrograd_opt.array.array import Array
@@ -13,6 +12,7 @@ from micrograd_opt.draw import Drawing, backprop, explain
 from micrograd_opt.draw.zoom.zoom import zoom
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op, topological_order
+from op_samples import SAMPLES
 
 OPS = [op for op in vars(ops).values() if isinstance(op, Op)]
 OPENABLE = [op for op in OPS if any(op.vjps)]

@@ -12,12 +12,12 @@ from functools import partial
 from math import exp, inf, nan
 
 import pytest
-from op_samples import SAMPLES
 
 from micrograd_opt import Tensor, Value, grad, maximum, minimum, where
 from micrograd_opt.array.array import Array
 from micrograd_opt.engine import ops
 from micrograd_opt.engine.graph import Op
+from op_samples import SAMPLES
 
 OPS = [op for op in vars(ops).values() if isinstance(op, Op)]
 ELEMENTWISE = [op for op in OPS if op.elementwise]

@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import inf, nan
 
 import pytest
-from array_models import SHAPES, counting
 from hypothesis import given
 
+from array_models import SHAPES, counting
 from micrograd_opt import Tensor, Value, grad, zeros
 from micrograd_opt.array.array import Array
 from micrograd_opt.engine import ops

@@ -7,9 +7,9 @@ import random
 from functools import partial
 
 import pytest
-from interrupts import interrupted
 
 import micrograd_opt as mo
+from interrupts import interrupted
 from micrograd_opt import Tensor, Value, nn
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, schedules

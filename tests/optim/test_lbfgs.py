@@ -7,11 +7,11 @@ import random
 from functools import partial
 
 import pytest
-from interrupts import interrupted
 from lbfgs_problems import LBFGS_CASES, PROBLEMS, WOLFE, torch_lbfgs
 from paths import furthest
 from record_golden import recorded
 
+from interrupts import interrupted
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.array.kernels import dot

@@ -7,9 +7,9 @@ import random
 from functools import partial
 
 import pytest
-from interrupts import interrupted
 from paths import SHAPES, beginning, gradients
 
+from interrupts import interrupted
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules

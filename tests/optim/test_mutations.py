@@ -4,6 +4,7 @@ import ast
 
 import pytest
 from mutations import BUGS, HAND, OPTIM, ROOT
+
 from planting import function_in, planted
 
 ALL = [(file, bug) for file, bugs in BUGS.items() for bug in bugs]

@@ -8,8 +8,8 @@ from functools import partial
 from operator import mul
 
 import pytest
-from interrupts import interrupted
 
+from interrupts import interrupted
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.optim import schedules
 from micrograd_opt.optim.newton import Newton, derivatives, solve

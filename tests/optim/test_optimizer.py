@@ -7,8 +7,8 @@ import math
 import random
 
 import pytest
-from interrupts import interrupted
 
+from interrupts import interrupted
 from micrograd_opt import Tensor, Value, nn, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, Optimizer

@@ -7,9 +7,9 @@ import math
 import random
 
 import pytest
-from interrupts import interrupted
 
 import micrograd_opt as mo
+from interrupts import interrupted
 from micrograd_opt import Tensor, Value, no_grad
 from micrograd_opt.array.array import Array
 from micrograd_opt.optim import SGD, Adam, AdamW, schedules

@@ -3,9 +3,9 @@
 import math
 
 import pytest
-from histories import history
 from pictures import faults, legend_of, lines
 
+from histories import history
 from micrograd_opt import fit, functional, nn, optim, plot
 from micrograd_opt.files.checkpoint import save_checkpoint
 from micrograd_opt.training.history import History

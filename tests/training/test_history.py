@@ -5,8 +5,8 @@ import json
 import math
 
 import pytest
-from histories import history
 
+from histories import history
 from micrograd_opt.training.history import COLUMNS, History
 
 NAN, INF = math.nan, math.inf

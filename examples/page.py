@@ -1,0 +1,29 @@
+"""What the pages share: the walk of an optimizer over a function, and where a picture goes."""
+
+import sys
+from pathlib import Path
+
+import micrograd_opt as mo
+
+
+def descend(f, start, steps, optimizer):
+    """The points that an optimizer passes on f(x, y, …), the start first.
+
+    optimizer is a function of the parameters: lambda theta: mo.optim.SGD(theta, lr=0.1)
+    """
+    theta = [mo.Value(number) for number in start]
+    stepper = optimizer(theta)
+    points = [tuple(start)]
+    for _ in range(steps):
+        stepper.zero_grad()
+        f(*theta).backward()
+        stepper.step()
+        points.append(tuple(p.data for p in theta))
+    return points
+
+
+def save(picture, name):
+    """Write a picture into the folder that the command line names, runs/ else, and say so."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs")
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"\ndrawn: {picture.save(folder / name)}")
