@@ -3,6 +3,8 @@
 Read next: `result.py`, those nodes; `compiled.py`.
 """
 
+from operator import attrgetter
+
 from ..array import kernels
 from ..array.array import Array
 from ..engine.arguments import draws
@@ -11,6 +13,8 @@ from ..engine.tensor import Tensor
 from .errors import CompilerError
 from .recorder import attributes, numbers
 from .result import with_gradients
+
+REQUIRES_GRAD = attrgetter("requires_grad")
 
 
 class Entry:
@@ -26,7 +30,7 @@ class Entry:
         self.places = {leaf: i for i, leaf in enumerate(leaves)}
         self._groups = {leaf: i for i, (_, mine) in enumerate(groups) for leaf in mine}
         self._drawn = {leaf: [] for leaf, _ in traced.drawn}
-        self._flags = [leaf.requires_grad for leaf in traced.captured]
+        self._flags = list(map(REQUIRES_GRAD, traced.captured))
         all_captured = self.places.keys().isdisjoint(traced.wanted)
         self._wanted = tuple(traced.wanted) if all_captured else None
         self._made = [(x._constant, getattr(x, "shape", None)) for x in traced.outputs]
@@ -43,7 +47,7 @@ class Entry:
         for module, training, _ in self.traced.modules:
             if module.training is not training:
                 return False
-        return [leaf.requires_grad for leaf in self.traced.captured] == self._flags
+        return list(map(REQUIRES_GRAD, self.traced.captured)) == self._flags
 
     def edited(self):
         """Whether an attribute of a module is another: then it will not fit again."""

@@ -28,6 +28,7 @@ class _Known(Op):
 
 
 KNOWN = _Known("compiled", on_arrays=None)
+ONE = (1.0,)  # the gradient of a loss by itself
 
 
 def _give(loss):
@@ -54,7 +55,7 @@ class CompiledTensor(Tensor):
     def backward(self, gradient=None):
         """As Tensor.backward; without `gradient` it only hands out what is known."""
         if gradient is None and _give(self):
-            self.grad = Array([1.0], self.shape)
+            self.grad = Array(ONE, self._data.shape)
         else:
             backward(self, gradient)
 
@@ -78,7 +79,7 @@ def with_gradients(data, leaves, flats):
     flats: for a Tensor its numbers in a flat list or tuple, for a Value a float, None for zero.
     """
     gradients = [
-        Array(flat, leaf._data.shape) if type(flat) in (list, tuple) else flat
+        flat if type(flat) is float or flat is None else Array(flat, leaf._data.shape)
         for leaf, flat in zip(leaves, flats, strict=True)
     ]
     kind = CompiledTensor if isinstance(data, Array) else CompiledValue

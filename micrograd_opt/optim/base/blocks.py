@@ -10,7 +10,7 @@ Read next: `optim/base/hyperparameters.py`.
 """
 
 from math import isfinite
-from operator import is_
+from operator import attrgetter, is_
 
 from ...array.array import Array
 from ...array.ieee import as_float
@@ -19,6 +19,8 @@ from ...engine.graph import Node
 from ...engine.state import next_version
 from ...engine.tensor import Tensor
 from ...engine.value import Value
+
+DATA, GRAD, REQUIRES_GRAD = map(attrgetter, ("_data", "grad", "requires_grad"))
 
 
 class TensorBlock:
@@ -121,7 +123,7 @@ class ValueBlock:
     @property
     def frozen(self):
         """Whether none of them requires grad."""
-        return not any([value.requires_grad for value in self.values])
+        return not any(map(REQUIRES_GRAD, self.values))
 
     def name(self, i=None):
         if i is None:
@@ -129,7 +131,7 @@ class ValueBlock:
         return self.values[i].label or self.default_names[i]
 
     def read(self):
-        return [value._data for value in self.values]
+        return list(map(DATA, self.values))
 
     held = read
 
@@ -145,7 +147,7 @@ class ValueBlock:
         """The gradients as a list; a Value that nothing used has 0.0. None if all are frozen."""
         if self.frozen:
             return None
-        g = [value.grad for value in self.values]
+        g = list(map(GRAD, self.values))
         if set(map(type, g)) != {float}:
             g = [self._number(x, i) for i, x in enumerate(g)]
         require_finite(g, self, "the gradient of {} is {}; lower lr, or look at the data")
@@ -214,9 +216,6 @@ class Before:
 
     def __init__(self, blocks):
         self.entries = [(block, block.held(), block.state) for block in blocks]
-
-    def snapshot(self):
-        return self.put_back
 
     def put_back(self):
         """A block that nobody wrote is left alone: a write is a new version, and backward() refuses

@@ -12,6 +12,7 @@ Read next: `optim/base/blocks.py`.
 """
 
 from functools import partial
+from math import isfinite
 from types import FunctionType
 from typing import NamedTuple
 
@@ -21,7 +22,6 @@ from ...engine.tensor import Tensor
 from . import state_dicts
 from .blocks import Before, Groups, blocks_of, listed, named, require_finite
 from .hyperparameters import asked, constructor_arguments, scheduled
-from .rollback import all_or_nothing
 
 __all__ = ["Optimizer"]
 
@@ -179,7 +179,8 @@ class Optimizer:
         next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
         # The count is last: nothing can fail after it. So without schedules only these blocks can
         # be left half changed, and a snapshot of them is enough.
-        with all_or_nothing(self if next_groups else before):
+        put_back = self.snapshot() if next_groups else before.put_back
+        try:  # `all_or_nothing`, without an object of its own at every step
             version = next_version()
             for block, theta, state in moves:
                 block.write(theta, version)
@@ -189,6 +190,9 @@ class Optimizer:
                 self._accepted[k] = values
             self.last_step = last_step
             self.steps += 1
+        except BaseException:
+            put_back()
+            raise
 
     def _updated(self, block, g, group):
         """A block's new values and new state, all finite."""
@@ -202,12 +206,19 @@ class Optimizer:
         if not isinstance(theta, list) or len(theta) != len(g):
             gave = f"{len(theta)} values" if isinstance(theta, list) else f"{theta!r:.40}"
             raise ValueError(f"step: update must return a list of {len(g)} floats, gave {gave}")
+        total = sum(theta)
+        for memory in state.values():
+            if type(memory) is list:
+                total += sum(memory)
+        if not isfinite(total):  # nearly always it is, and so are all terms
+            self._require_finite(block, theta, state)
+        return theta, state
+
+    def _require_finite(self, block, theta, state):
         require_finite(theta, block, "{} would become {}; lower lr?")
         for name, new in state.items():
             if isinstance(new, list):
-                fact = f"{name} of {{}} would become {{}}; scale the loss down?"
-                require_finite(new, block, fact)
-        return theta, state
+                require_finite(new, block, name + " of {} would become {}; scale the loss down?")
 
     def snapshot(self):
         """A function that puts parameters, states, groups and attributes back as they are now."""
