@@ -576,3 +576,13 @@ def test_a_wrong_argument_is_one_clear_line(changed, kind, message):
 def test_contenders_of_a_dict_may_be_names():
     assert contenders({"a": "adam"})["a"].make is Adam
     assert contenders(["adam"])["adam"].default == 1e-3
+
+
+def test_a_run_is_replayed_to_the_bit_and_watched_after_each_step():
+    surface = surfaces.minibatch()  # its batches are drawn anew
+    result = race(surface, surface.start, ["sam"], 20, starts=2)
+    for start, before in enumerate(result.runs["sam"][0.1]):
+        watched = []
+        again = result.replay("sam", 0.1, watched.append, start)
+        assert (again.losses, again.path) == (before.losses, before.path)
+        assert len(watched) == len(before.losses) - 1 == 10

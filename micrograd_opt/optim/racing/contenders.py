@@ -29,6 +29,10 @@ class Contender(NamedTuple):
     default: float | None
     tuned: bool
 
+    def at(self, rate):
+        """A function of (params) that makes the optimizer with this rate; None: with its own."""
+        return self.make if rate is None else partial(self.make, lr=rate)
+
 
 def library():
     """{name: function of (params, lr)}: every optimizer that `optim` offers, by its name in small

@@ -5,14 +5,13 @@ Read next: `optim/racing/contenders.py`.
 
 import inspect
 import random
-from functools import partial
 
 from ...engine.arguments import COUNT, NUMBER, POSITIVE, WHOLE, Each, Optional, checked
 from ...engine.graph import Node
 from ...engine.tensor import Tensor
 from .contenders import contenders
 from .results import TUNES, Race
-from .run import FunctionError, run
+from .run import FunctionError, batches_of, run
 
 __all__ = ["race"]
 
@@ -66,7 +65,7 @@ def race(f, start, optimizers, budget, tune="each", starts=5, rates=RATES, targe
     runs = {
         name: {
             rate: [
-                _run(f, names, at, contender, rate, budget, random.Random(f"{seed}, start {k}"))
+                _run(f, names, at, contender, rate, budget, batches_of(seed, k))
                 for k, at in enumerate(all_starts)
             ]
             for rate in _rates(contender, tune, rates)
@@ -92,9 +91,8 @@ def _rates(contender, tune, rates):
 
 def _run(f, names, start, contender, rate, budget, rng):
     """One run, and whose error it was, where there is one."""
-    make = contender.make if rate is None else partial(contender.make, lr=rate)
     try:
-        return run(f, names, start, make, budget, rng)
+        return run(f, names, start, contender.at(rate), budget, rng)
     except FunctionError:
         raise
     except Exception as error:

@@ -12,6 +12,7 @@ from collections import Counter
 from ...engine.arguments import checked
 from ...files.atomic_write import write_whole
 from . import table
+from .run import batches_of, run
 
 __all__ = ["Race"]
 
@@ -105,6 +106,12 @@ class Race:
     def chosen(self, name, tune=None):
         """The Runs of a contender, one from each start, at the rate that `tune` chooses."""
         return self.runs[name][self.rate(name, tune)]
+
+    def replay(self, name, rate, watch, start=0):
+        """A run of the race once more, the same to the bit, from start number `start`; after each
+        of its steps `watch(optimizer)` is called. Returns the Run."""
+        make, rng = self.contenders[name].at(rate), batches_of(self.seed, start)
+        return run(self.f, self.names, self.starts[start], make, self.budget, rng, watch)
 
     # ---- the table
 

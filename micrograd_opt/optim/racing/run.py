@@ -8,6 +8,7 @@ Read next: `optim/racing/results.py`.
 """
 
 import math
+import random
 
 from ...engine.graph import Node
 from ...engine.state import no_grad
@@ -60,6 +61,11 @@ class Run:
         return math.inf, math.inf
 
 
+def batches_of(seed, start):
+    """The generator of the batches of all runs from start number `start`."""
+    return random.Random(f"{seed}, start {start}")
+
+
 class FunctionError(RuntimeError):
     """An error of the function that is raced on, not of an optimizer."""
 
@@ -72,11 +78,12 @@ class Diverged(Exception):
     """The loss is not finite, or too high."""
 
 
-def run(f, names, start, make, budget, rng):
+def run(f, names, start, make, budget, rng, watch=None):
     """The Run of the optimizer `make(params)` on f, from `start`, with `budget` evaluations.
 
     An optimizer's step happens whole or not at all: one that would need more gradients than are
-    left is undone. `rng` draws the batches, if f has any: one for each step.
+    left is undone. `rng` draws the batches, if f has any: one for each step. `watch(optimizer)` is
+    called after each step.
     """
     course = Course(f, names, start, make, budget)
     result = course.result
@@ -85,6 +92,8 @@ def run(f, names, start, make, budget, rng):
         while True:
             course.step(rng)
             course.look()
+            if watch is not None:
+                watch(course.optimizer)
     except Spent:
         pass
     except Diverged:
