@@ -26,10 +26,11 @@ from .dot.drawing import draw
 from .dot.render import Drawing, find_dot
 from .pages.backprop import backprop
 from .pages.frames import frames
+from .pages.racing import race
 from .tape.explain import explain
 from .zoom.zoom import zoom
 
-__all__ = ["Drawing", "backprop", "draw", "explain", "find_dot", "frames", "zoom"]
+__all__ = ["Drawing", "backprop", "draw", "explain", "find_dot", "frames", "race", "zoom"]
 
 
 class _CallableModule(ModuleType):

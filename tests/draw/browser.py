@@ -102,7 +102,7 @@ class Window:
     def complaints(self):
         """What the page wrote to the console, and each address that it asked for beside its own."""
         console, requests = self._logs()
-        ours = (self._file.as_uri(), "data:", "about:")
+        ours = (self._file.as_uri(), "data:", "about:", "chrome://")  # chrome: its first, empty tab
         return console + [url for url in requests if not url.startswith(ours)]
 
     def _logs(self):

@@ -2,7 +2,7 @@
 
 The graph is laid out once, with the longest text that each cell is to hold, and coloured on one
 scale, so that only numbers and colours change; assets/frames.js puts them there.
-Read next: `check/`.
+Read next: `draw/pages/racing.py`.
 """
 
 import html

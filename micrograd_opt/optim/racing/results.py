@@ -49,6 +49,12 @@ class Race:
             f"tune={self.tune!r})"
         )
 
+    @property
+    def title(self):
+        """The name of the function, and its formula if it has one."""
+        formula = getattr(self.f, "formula", self.name)
+        return self.name if formula == self.name else f"{self.name}: {formula}"
+
     def every(self):
         """All the runs, in one list."""
         return [run for by_rate in self.runs.values() for runs in by_rate.values() for run in runs]

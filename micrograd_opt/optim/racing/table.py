@@ -41,8 +41,8 @@ def text(race, tune):
 
 
 def _heading(race, tune):
-    formula, n = getattr(race.f, "formula", race.name), len(race.starts)
-    yield race.name if formula == race.name else f"{race.name}: {formula}"
+    n = len(race.starts)
+    yield race.title
     numbers = zip(race.names, race.starts[0], strict=True)
     at = ", ".join(f"{name} = {x:g}" for name, x in numbers if isinstance(x, float))
     at = at or f"{len(race.names)} tensor{'s' * (len(race.names) != 1)}"

@@ -1,5 +1,6 @@
 // Back, Play, Next, the slider and the keys of a page that goes from 0 to `last`; `draw` shows one.
-function player(last, draw) {
+// Playing, it stays `still` ms at each; without it so long that a sentence can be read.
+function player(last, draw, still = null) {
   const byId = (id) => document.getElementById(id), slider = byId("slider");
   let at = 0, timer = null;
 
@@ -21,7 +22,8 @@ function player(last, draw) {
 
   function play() {
     if (at === last) go(0);
-    timer = setInterval(() => go(at + 1), Math.max(150, Math.min(1600, 12000 / (last + 1))));
+    const time = still ?? Math.max(150, Math.min(1600, 12000 / (last + 1)));
+    timer = setInterval(() => go(at + 1), time);
     byId("play").textContent = "Pause";
   }
 
