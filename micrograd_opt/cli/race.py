@@ -7,7 +7,9 @@ import difflib
 import inspect
 import os
 import sys
+from pathlib import Path
 
+from .. import draw, plot
 from ..optim import surfaces
 from ..optim.racing.contenders import library
 from ..optim.racing.race import race
@@ -25,6 +27,7 @@ SURFACES = {
     if inspect.isfunction(getattr(surfaces, name))
 }
 NAMES = ", ".join([*SURFACES, "digits"])
+CONDITIONS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)  # of the valley, on the slider of its page
 
 
 def add_arguments(parser):
@@ -40,11 +43,13 @@ def add_arguments(parser):
     add("--start", nargs="+", default=[], metavar="NAME=NUMBER",
         help="where to begin (that of the surface; 1 in an expression)")  # fmt: skip
     add("--starts", type=count, metavar="N", help="of how many (5; for the digits 3)")
-    add("--condition", type=float, help="of the valley: steepness across over along (100)")
+    add("--condition", type=float, help="of the valley: steepness across over along (100; its page "
+        "has a slider for it)")  # fmt: skip
     add("--target", type=float, help="a loss to be reached (a thousandth of the way down is left; "
         f"for the digits {digits.TARGET:g})")  # fmt: skip
     add("--seed", type=int, default=0, help="repeats a race to the bit (0)")
-    add("--out", metavar="DIR", help="write results.csv, a line for each run, here")
+    add("--out", metavar="DIR", help="write race.html, the race step by step, race.svg, the same "
+        "as a figure, and results.csv, a line for each run, here")  # fmt: skip
     add("--json", action="store_true", help="print one line of JSON instead of the table")
 
 
@@ -55,14 +60,33 @@ def run(args):
     print(_as_json(result) if args.json else result.summary())
     if args.out is not None:
         os.makedirs(args.out, exist_ok=True)
-        print(f"written to {args.out}: {', '.join(_write(args.out, result))}", file=sys.stderr)
+        written = ", ".join(_write(args, result))
+        print(f"written to {args.out}: {written}", file=sys.stderr)
     return 0
 
 
-def _write(folder, result):
+def _write(args, result):
     """The files of a race; returns their names."""
-    result.to_csv(os.path.join(folder, "results.csv"))
-    return ["results.csv"]
+    folder = Path(args.out)
+    result.to_csv(folder / "results.csv")
+    draw.race(_scenes(args, result)).save(folder / "race.html")
+    try:
+        plot.race(result).save(folder / "race.svg")
+    except ImportError as error:
+        print(f"no race.svg: {error}", file=sys.stderr)
+        return ["race.html", "results.csv"]
+    return ["race.html", "race.svg", "results.csv"]
+
+
+def _scenes(args, result):
+    """What the page shows: the race, or of the valley one for each of its conditions."""
+    if args.surface != "valley" or args.condition is not None:
+        return result
+    races = {}
+    for kappa in CONDITIONS:
+        args.condition = kappa
+        races[f"κ = {kappa:g}"] = _race(args)
+    return races
 
 
 def _race(args):

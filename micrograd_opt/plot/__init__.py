@@ -13,14 +13,15 @@ pyplot. All lines differ in colour, dashes and markers, so a print in grey can b
 
 `table.py` has the numbers, `figure.py` the style. Then a file for each kind of picture, what is
 computed above how it is drawn: `learning.py` curves, `scheduling.py` schedules, `contours.py`
-contours and paths, `momentum.py` the map of convergence rates, `directions.py` and `surface.py` the
-loss landscape, `predictions.py`, `boundary.py` and `mistakes.py` what a classifier says,
-`gradients.py` and `noise.py` the gradient by layer and by batch size.
+contours and paths, `racing.py` a race, `momentum.py` the map of convergence rates, `directions.py`
+and `surface.py` the loss landscape, `predictions.py`, `boundary.py` and `mistakes.py` what a
+classifier says, `gradients.py` and `noise.py` the gradient by layer and by batch size.
 Read next: `plot/table.py`.
 """
 
 from . import (
-    boundary, contours, gradients, learning, mistakes, momentum, noise, scheduling, surface, table,
+    boundary, contours, gradients, learning, mistakes, momentum, noise, racing, scheduling,
+    surface, table,
 )  # fmt: skip
 from .boundary import *
 from .contours import *
@@ -29,12 +30,13 @@ from .learning import *
 from .mistakes import *
 from .momentum import *
 from .noise import *
+from .racing import *
 from .scheduling import *
 from .surface import *
 from .table import *
 
 __all__ = [
     *boundary.__all__, *contours.__all__, *gradients.__all__, *learning.__all__,
-    *mistakes.__all__, *momentum.__all__, *noise.__all__, *scheduling.__all__, *surface.__all__,
-    *table.__all__,
+    *mistakes.__all__, *momentum.__all__, *noise.__all__, *racing.__all__, *scheduling.__all__,
+    *surface.__all__, *table.__all__,
 ]  # fmt: skip

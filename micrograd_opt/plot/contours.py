@@ -1,6 +1,6 @@
 """Contours of a function of two numbers, and the paths that optimizers take over it.
 
-Read next: `plot/momentum.py`.
+Read next: `plot/racing.py`.
 """
 
 import math
@@ -49,13 +49,18 @@ def contour(f, xlim, ylim, paths=None, levels="log", size=101, labels=("x", "y")
     }
     levels = checked_levels(levels)
     (ax,) = new_axes(ax, size=(7.4, 4.8) if paths else (5.6, 4.8))
+    grid = heights_of(f, xs, ys, labels)
     with no_grad():
-        values = [[_height(f, x, y) for x in xs] for y in ys]
-        notes = [_note(name, path, f) for name, path in paths.items()]
-    grid = Grid(xs, ys, values, (*labels, "height"), notes)
+        grid.notes = [_note(name, path, f) for name, path in paths.items()]
     grid.paths = paths
     draw_surface(ax, grid, levels)
     return finished([ax], grid)
+
+
+def heights_of(f, xs, ys, labels):
+    """The Grid of f's values, without a graph."""
+    with no_grad():
+        return Grid(xs, ys, [[_height(f, x, y) for x in xs] for y in ys], (*labels, "height"))
 
 
 def draw_surface(ax, grid, levels):

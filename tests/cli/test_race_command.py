@@ -4,6 +4,8 @@ import csv
 import json
 import math
 import random
+import re
+import sys
 
 import pytest
 
@@ -80,10 +82,40 @@ def test_tune_says_which_rate_is_shown(capsys):
 def test_out_gets_every_run_and_is_made(capsys, tmp_path):
     folder = tmp_path / "new" / "race"
     status, out, err = run(capsys, "beale", *QUICK, "--out", folder)
-    assert status == 0 and "optimizer" in out and err == f"written to {folder}: results.csv\n"
-    assert [path.name for path in folder.iterdir()] == ["results.csv"]
+    assert status == 0 and "optimizer" in out and "results.csv" in err
     with open(folder / "results.csv", newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 3 * 16 * 2
+
+
+def test_out_gets_the_page_and_the_figure_of_the_race(capsys, tmp_path):
+    pytest.importorskip("matplotlib")
+    status, _, err = run(capsys, "beale", *QUICK, "--out", tmp_path, "--tune", "same")
+    assert err == f"written to {tmp_path}: race.html, race.svg, results.csv\n"
+    page = (tmp_path / "race.html").read_text(encoding="utf-8")
+    assert '"tune":"same"' in page and '"defaults":[{"name"' in page
+    assert "one rate for all" in (tmp_path / "race.svg").read_text(encoding="utf-8")
+
+
+def test_without_matplotlib_the_page_is_written_and_one_line_says_what_is_missing(
+    capsys, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    status, _, err = run(capsys, "beale", *QUICK, "--out", tmp_path)
+    assert status == 0 and "no race.svg: plots need matplotlib: pip install matplotlib\n" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["race.html", "results.csv"]
+
+
+def test_the_valleys_page_has_a_race_for_each_condition(capsys, tmp_path):
+    def titles(*arguments):
+        status, *_ = run(capsys, "valley", *arguments, "--steps", "3", "--starts", "1",
+                         "--out", tmp_path)  # fmt: skip
+        page = (tmp_path / "race.html").read_text(encoding="utf-8")
+        return re.findall(r'"title":"valley: \\u00bd\(x\\u00b2 \+ (\d+)y', page)
+
+    assert titles() == ["1", "3", "10", "30", "100", "300"]
+    assert titles("--condition", "7") == ["7"]
+
 
 
 def test_the_digits_start_as_the_net_and_have_its_loss():

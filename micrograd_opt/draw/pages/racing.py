@@ -119,24 +119,12 @@ def _run(result, name, rate):
 
 def _surface(result, runs):
     """The heights of a function of two numbers, row by row from below; null where it has none."""
-    limits = getattr(result.f, "limits", None) or _around(result, runs)
+    limits = result.limits([run["path"] for run in runs if run["ended"] is None])
     xs, ys = ([low + (high - low) * i / (SIZE - 1) for i in range(SIZE)] for low, high in limits)
     with no_grad():
         heights = [[_height(result.f, x, y) for x in xs] for y in ys]
     minimum = getattr(result.f, "minimum", None)
     return {"limits": limits, "heights": heights, "minimum": minimum}
-
-
-def _around(result, runs):
-    """Limits that hold the start and each path, as far as it did not leave for infinity."""
-    points = [result.starts[0], (0.0, 0.0)]
-    points += [point for run in runs if run["ended"] is None for point in run["path"]]
-    limits = []
-    for numbers in zip(*points, strict=True):
-        low, high = min(numbers), max(numbers)
-        margin = 0.15 * (high - low) or 1.0
-        limits.append((low - margin, high + margin))
-    return limits
 
 
 def _height(f, x, y):
