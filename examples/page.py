@@ -1,5 +1,6 @@
-"""What the pages share: the walk of an optimizer over a function, and where a picture goes."""
+"""What the pages share: the walk of an optimizer, the check of a class, where a picture goes."""
 
+import inspect
 import sys
 from pathlib import Path
 
@@ -20,6 +21,14 @@ def descend(f, start, steps, optimizer):
         stepper.step()
         points.append(tuple(p.data for p in theta))
     return points
+
+
+def finding(answer, like, **settings):
+    """What `check.optimizer` says of a class, as the finding of an exercise."""
+    if not inspect.isclass(answer):
+        return f"not yet: expected your class, got {answer!r:.60}"
+    report = mo.check.optimizer(answer, like, **settings)
+    return f"{'right' if report else 'not yet'}: {report}"
 
 
 def save(picture, name):
