@@ -49,5 +49,5 @@ def check(causes):
 if __name__ == "__main__":
     for letter in CAUSES:
         losses, moved = run(letter)
-        print(letter, *[f"{loss:7.4f}" for loss in losses], f"  {moved:.0%} of the parameters moved")
+        print(letter, *[f"{loss:7.4f}" for loss in losses], f"  {moved:.0%} of the weights moved")
     print(check(answer))
