@@ -15,10 +15,15 @@ def descend(f, start, steps, optimizer):
     theta = [mo.Value(number) for number in start]
     stepper = optimizer(theta)
     points = [tuple(start)]
-    for _ in range(steps):
+
+    def closure():
         stepper.zero_grad()
-        f(*theta).backward()
-        stepper.step()
+        loss = f(*theta)
+        loss.backward()
+        return loss
+
+    for _ in range(steps):
+        stepper.step(closure)
         points.append(tuple(p.data for p in theta))
     return points
 
