@@ -1,20 +1,24 @@
-"""Backprop on one neuron: the chain rule, step by step, and its picture.
+"""Backprop on one neuron: the chain rule, node by node.
 
-A neuron computes tanh(w1·x1 + w2·x2 + b). Going forward, each operation makes a node that knows
-its value and its parents. Going back from the output, where the gradient is 1, each node hands to
-every parent its own gradient times the local derivative. A node passes on only when all its own
-gradient has come in: that is what the topological order is for.
+SLIDE     Today's lecture (computing gradients: backprop and autodiff)
+WHAT      A neuron computes tanh(w1·x1 + w2·x2 + b). Forward, each operation makes a node that knows
+          its value and its parents. Backward, each node hands every parent its own gradient times
+          the local derivative, once all of its own gradient has come in.
+FORMULA   ∂out/∂out = 1;  ∂out/∂p = Σ over the nodes z made of p:  ∂out/∂z · ∂z/∂p;
+          tanh′ = 1 − tanh²,  (u·v)′ by u = v,  (u + v)′ = 1
+PREDICT   x1 = 2, x2 = 0, w1 = −3, w2 = 1. Which of the five leaves gets no gradient at all? And of
+          p with q = p + p and r = q + q: is ∂r/∂p 4 or 6?
+NOTICE    w2 gets none: its x2 is 0. The gradient of w1 is what a small change of it does to the
+          output: 1.000000 by backprop, 0.999999 by a difference. ∂r/∂p is 4; who passes on from q
+          at each arrival counts the first one twice and answers 6. That is what the order is for.
+EXERCISE  exercises/backprop.py: mend a backward pass.
 
-    python examples/01_backprop.py [FOLDER]     draws neuron.gv into it (runs/ without one), and
-                                                neuron.svg where a `dot` is found
+    python examples/01_backprop.py [FOLDER]    draws backprop.svg (into runs/ else), given a `dot`
 """
 
-import sys
-from pathlib import Path
-
 import micrograd_opt as mo
-from micrograd_opt.draw import find_dot
 from micrograd_opt.engine.graph import topological_order
+from page import save
 
 x1, x2 = mo.Value(2.0, label="x1"), mo.Value(0.0, label="x2")
 w1, w2 = mo.Value(-3.0, label="w1"), mo.Value(1.0, label="w2")
@@ -35,26 +39,14 @@ for node in reversed(topological_order(out)):
 
 # The gradient of a weight is what small changes of it do to the output.
 h = 1e-6
-moved = ((w1.data + h) * x1.data + w2.data * x2.data + b.data, total.data)
-slope = (mo.Value(moved[0]).tanh().data - mo.Value(moved[1]).tanh().data) / h
-print(f"\nd out / d w1: backprop {w1.grad:.6f}, finite difference {slope:.6f}")
+moved = mo.Value((w1.data + h) * x1.data + w2.data * x2.data + b.data).tanh()
+slope = (moved.data - out.data) / h
+print(f"\n∂out/∂w1: backprop {w1.grad:.6f}, finite difference {slope:.6f}")
 
-# The most asked question of all: why an order? Of p, let q = p + p and r = q + q: dr/dp is 4. Who
-# sends on from q each time that something arrives there counts the first arrival twice: 6.
 p = mo.Value(1.0)
 q = p + p
 r = q + q
 r.backward()
-print(f"dr/dp with q = p + p, r = q + q: {p.grad}")
+print(f"∂r/∂p with q = p + p, r = q + q: {p.grad}")
 
-folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs")
-folder.mkdir(exist_ok=True)
-picture = mo.draw(out, title="tanh(w1·x1 + w2·x2 + b)")
-print(f"\ndrawn: {picture.save(folder / 'neuron.gv')}")
-if find_dot():
-    print(f"drawn: {picture.save(folder / 'neuron.svg')}")
-else:
-    print("no neuron.svg: `micrograd-opt doctor` says how to get a dot")
-
-# Exercise: x2 is 0, so w2 gets no gradient however wrong it is. Which single change of the inputs
-# makes all five leaves learn? Check your answer with `out.backward()`, then with the picture.
+save(mo.draw(out, title="tanh(w1·x1 + w2·x2 + b)"), "backprop.svg")

@@ -40,4 +40,7 @@ def save(picture, name):
     """Write a picture into the folder that the command line names, runs/ else, and say so."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "runs")
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"\ndrawn: {picture.save(folder / name)}")
+    try:
+        print(f"\ndrawn: {picture.save(folder / name)}")
+    except RuntimeError as error:  # a graph, where no `dot` is installed
+        print(f"\nnot drawn: {error}")
