@@ -1,18 +1,22 @@
 """The folder of a run, `train --out DIR`: a checkpoint, and at the end what there is to look at.
 
-Read next: `cli/expression.py`.
+Read next: `cli/report.py`.
 """
 
+import json
 import math
 import os
 import sys
 
 from .. import functional, plot
 from ..draw import draw
+from ..files.atomic_write import write_whole
+from ..files.checkpoint import load_checkpoint
 from ..training.callbacks import Callback
 
 CHECKPOINT = "checkpoint.json"
-FILES = (CHECKPOINT, "history.csv", "curves.png", "graph.svg", "graph.gv")
+SETTINGS = "settings.json"
+FILES = (CHECKPOINT, SETTINGS, "history.csv", "curves.png", "graph.svg", "graph.gv")
 
 
 def checkpoint_in(folder, resume, overwrite):
@@ -50,26 +54,63 @@ class Cleared(Callback):
                 os.unlink(path)
 
 
+class Noted(Callback):
+    """Writes into the folder with which settings the run was started."""
+
+    def __init__(self, folder, settings):
+        self.folder, self.settings = folder, settings
+
+    def on_start(self, run):
+        text = json.dumps(self.settings, indent=1)
+        write_whole(os.path.join(self.folder, SETTINGS), text.encode())
+
+
+def saved_state(folder):
+    """The state in the checkpoint of a run's folder; OSError or ValueError, which say why not."""
+    return load_checkpoint(os.path.join(folder, CHECKPOINT))
+
+
+def saved_settings(folder):
+    """The settings with which `train --out` began the run in a folder."""
+    path = os.path.join(folder, SETTINGS)
+    try:
+        with open(path, encoding="utf-8") as file:
+            settings = json.load(file)
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no settings there; `train --out` writes them") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: not the settings of a run: {error}") from None
+    if not isinstance(settings, dict) or "data" not in settings:
+        raise ValueError(f"{path}: not the settings of a run: no data set is named")
+    return settings
+
+
 def write(folder, history, model, train):
     """The run's files beside its checkpoint; returns their names."""
     history.to_csv(os.path.join(folder, "history.csv"))
     saved = os.path.exists(os.path.join(folder, CHECKPOINT))  # an epoch did not diverge
-    written = [CHECKPOINT] * saved + ["history.csv"]
+    written = [CHECKPOINT] * saved + [SETTINGS, "history.csv"]
     try:
         guessing = math.log(len(train.classes))
         plot.curves(history, guessing=guessing).save(os.path.join(folder, "curves.png"))
         written.append("curves.png")
     except ImportError as error:
         print(f"no curves.png: {error}", file=sys.stderr)
-    x, y = train[:1]
-    x.label = "x"
-    model.zero_grad()  # or the last step's gradients would be in the picture
-    loss = functional.cross_entropy(model(x), y)
-    loss.backward()
-    drawing = draw(loss, title="the loss of one example", max_nodes=None)
+    drawing = drawing_of(model, train)
     try:
         written.append(drawing.save(os.path.join(folder, "graph.svg")).name)
     except RuntimeError as error:
         print(f"no graph.svg: {error}", file=sys.stderr)
         written.append(drawing.save(os.path.join(folder, "graph.gv")).name)
     return written
+
+
+def drawing_of(model, train):
+    """The graph of the loss of the first example, with its gradients."""
+    x, y = train[:1]
+    x.label = "x"
+    model.zero_grad()  # or the last step's gradients would be in the picture
+    loss = functional.cross_entropy(model(x), y)
+    loss.label = "loss"
+    loss.backward()
+    return draw(loss, title="the loss of one example", max_nodes=None)

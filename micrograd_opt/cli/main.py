@@ -9,9 +9,12 @@ import os
 import sys
 
 from .. import __version__
-from . import doctor, graph, race, train
+from . import compare, doctor, graph, landscape, race, schedules, train
 
-COMMANDS = {"train": train, "graph": graph, "race": race, "doctor": doctor}
+COMMANDS = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (train, compare, landscape, graph, race, schedules, doctor)
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,7 +61,8 @@ def main(argv=None):
         print(f"{what}: interrupted", file=sys.stderr)
         return 130
     except (
-        ValueError, TypeError, IndexError, OSError, RuntimeError, OverflowError, MemoryError
+        ValueError, TypeError, IndexError, OSError, RuntimeError, OverflowError, MemoryError,
+        ImportError,
     ) as error:  # fmt: skip
         print(f"{what}: error: {_in_one_line(error)}", file=sys.stderr)
         return 1

@@ -1,6 +1,6 @@
 """`micrograd-opt race`: optimizers on one surface, with the same rates, starts and gradients.
 
-Read next: `cli/doctor.py`.
+Read next: `cli/schedules.py`.
 """
 
 import difflib

@@ -18,8 +18,10 @@ from ..optim.racing.contenders import library
 from ..training.diagnose import diagnose
 from ..training.evaluate import evaluate
 from ..training.fit import fit
+from ..training.flow import GradientFlow
 from ..training.forward import TRAINING
-from .folder import Cleared, checkpoint_in, write
+from .folder import Cleared, Noted, checkpoint_in, write
+from .report import check_report, write_report
 from .task import (
     NAMES,
     add_file_arguments,
@@ -51,6 +53,9 @@ SCHEDULES = {
     if required(getattr(schedules, name)) <= {"lr", "max_steps"}
 }
 
+# What says where to write and how to go about it, not what is trained.
+NO_SETTINGS = {"command", "out", "report", "resume", "overwrite", "compile", "json"}
+
 
 def add_arguments(parser):
     add = parser.add_argument
@@ -67,6 +72,8 @@ def add_arguments(parser):
     add("--batch-size", type=count, default=32, help="examples a step (32)")
     add("--seed", type=int, default=0, help="repeats a run to the bit (0)")
     add("--out", metavar="DIR", help="write history.csv, curves.png, checkpoint.json, graph here")
+    add("--report", metavar="FILE", help="write the run as one page, .html: curves, rate, "
+        "gradients, confusion, misread digits, graph, settings")  # fmt: skip
     add = parser.add_mutually_exclusive_group().add_argument
     add("--resume", action="store_true", help="go on from DIR/checkpoint.json; all else as before")
     add("--overwrite", action="store_true", help="start anew in a DIR that holds a run")
@@ -79,26 +86,50 @@ def add_arguments(parser):
 
 def run(args):
     checkpoint = checkpoint_in(args.out, args.resume, args.overwrite)
-    rng = random.Random(args.seed)
-    train, val = split(args.data, rng, file_options(args))
-    model = model_for(args.data, train, _widths(args), rng)
+    if args.report is not None:
+        check_report(args.report)
+    train, val, model, rng = prepared(args)
     loader = data.DataLoader(train, args.batch_size, shuffle=True, rng=rng)
-    optimizer = _optimizer(args, model, args.epochs * len(loader))
+    optimizer, schedule = _optimizer(args, model, args.epochs * len(loader))
     if args.out is not None and not args.resume:
         os.makedirs(args.out, exist_ok=True)
+    flow = GradientFlow(model)
     history = fit(
         model, functional.cross_entropy, optimizer, loader, val=val, epochs=args.epochs,
         checkpoint=checkpoint, resume=args.resume, compile=args.compile,
-        callbacks=[Cleared(args.out)] if args.overwrite else [],
+        callbacks=_callbacks(args) + [flow] * (args.report is not None),
     )  # fmt: skip
     results = _results(args, model, optimizer, history, train, val)
-    print(as_json(results) if args.json else _report(args, results, history))
+    summary = _summary(args, results, history)
+    print(as_json(results) if args.json else summary)
+    if args.report is not None:
+        write_report(args.report, summary, _settings(args), history, schedule, flow, model, train,
+                     val)  # fmt: skip
+        print(f"written: {args.report}", file=sys.stderr)
     if args.out is not None:
         written = write(args.out, history, model, train)
         print(f"written to {args.out}: {', '.join(written)}", file=sys.stderr)
         if history.stopped == "interrupted":
             print("go on with the same command and --resume", file=sys.stderr)
     return {"interrupted": 130, "diverged": 1}.get(history.stopped, 0)
+
+
+def prepared(args):
+    """(training data, validation data, the untrained model, the generator that made them)."""
+    rng = random.Random(args.seed)
+    train, val = split(args.data, rng, file_options(args))
+    return train, val, model_for(args.data, train, _widths(args), rng), rng
+
+
+def _callbacks(args):
+    """What keeps the folder in order, if there is one."""
+    if args.out is None:
+        return []
+    return [Cleared(args.out)] * args.overwrite + [Noted(args.out, _settings(args))]
+
+
+def _settings(args):
+    return {name: x for name, x in vars(args).items() if name not in NO_SETTINGS}
 
 
 def _widths(args):
@@ -110,6 +141,7 @@ def _widths(args):
 
 
 def _optimizer(args, model, max_steps):
+    """(the optimizer, the schedule of its rate)."""
     make = OPTIMIZERS[args.optimizer]
     lr = RATES.get(args.optimizer, inspect.signature(make).parameters["lr"].default)
     lr = lr if args.lr is None else checked(args.lr, RATE, "--lr:")
@@ -120,7 +152,7 @@ def _optimizer(args, model, max_steps):
     schedule = schedule(**{name: known[name] for name in required(schedule)})
     if args.warmup:
         schedule = schedules.linear_warmup(args.warmup, schedule)
-    return make(model.parameters(), lr=schedule)
+    return make(model.parameters(), lr=schedule), schedule
 
 
 def _results(args, model, optimizer, history, train, val):
@@ -147,7 +179,7 @@ def _results(args, model, optimizer, history, train, val):
     }
 
 
-def _report(args, results, history):
+def _summary(args, results, history):
     seconds = history.rows[-1]["seconds"] if history.rows else 0.0
     return (
         f"{results['model']} on {results['data']}: {results['parameters']} parameters, "

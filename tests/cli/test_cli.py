@@ -265,7 +265,7 @@ def test_a_run_leaves_its_files(capsys, tmp_path):
     ]
     assert list(state["model"]) == [f"layers.{i}.{p}" for i in (0, 1) for p in ("weight", "bias")]
     written = err.splitlines()[-1].removeprefix(f"written to {folder}: ").split(", ")
-    assert written[:2] == ["checkpoint.json", "history.csv"]
+    assert written[:3] == ["checkpoint.json", "settings.json", "history.csv"]
     assert sorted(written) == sorted(os.listdir(folder))
     graph = (folder / written[-1]).read_text(encoding="utf-8")
     assert "the loss of one example" in graph and ">layers.0<" in graph and ">weight<" in graph
@@ -284,7 +284,9 @@ def test_without_matplotlib_and_dot_it_says_so_and_writes_the_rest(capsys, tmp_p
     status, out, err = run(capsys, "train", "moons", "--epochs", "1", "--out", str(tmp_path))
     assert status == 0
     assert "no curves.png: plots need matplotlib" in err and "no graph.svg: " in err
-    assert sorted(os.listdir(tmp_path)) == ["checkpoint.json", "graph.gv", "history.csv"]
+    assert sorted(os.listdir(tmp_path)) == [
+        "checkpoint.json", "graph.gv", "history.csv", "settings.json",
+    ]  # fmt: skip
     assert (tmp_path / "graph.gv").read_text(encoding="utf-8").startswith("digraph")
 
 
