@@ -30,7 +30,7 @@ def valley(x):
     return 0.5 * (CURVATURE * z * z).sum()
 
 
-print(optim.race(valley, [[[0.4, -1.7, 1.1]]], NAMES, budget=250, target=1e-3, **FAIR).summary())
+print(optim.race(valley, [[[0.4, -1.7, 1.1]]], NAMES, budget=120, target=1e-3, **FAIR).summary())
 
 DIGITS = mo.data.TensorDataset(*mo.data.load_digits()[:50])
 
@@ -57,10 +57,10 @@ net = mo.nn.MLP(64, [10, 10], rng=random.Random(0))
 start = [p.tolist() for p in net.parameters()]
 trainers = {name: name for name in NAMES if name not in ("muon", "newton")} | {"muon": muon}
 print()
-print(optim.race(digits, start, trainers, budget=40, target=0.7, **FAIR).summary())
+print(optim.race(digits, start, trainers, budget=24, target=1.0, **FAIR).summary())
 print("Newton is not here: 760 parameters would take as many gradients a step.")
 
 # Exercise: sort the optimizers by the rate they chose for the digits. Those that divide by the size
 # of the gradient move by about lr, whatever the loss: which are they? Then give them a schedule, as
-# {"mine": lambda params, lr: optim.Adam(params, optim.schedules.cosine_annealing(lr, 250))}, and
+# {"mine": lambda params, lr: optim.Adam(params, optim.schedules.cosine_annealing(lr, 120))}, and
 # see what becomes of their loss in the valley.

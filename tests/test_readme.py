@@ -17,7 +17,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-EXAMPLES = sorted((ROOT / "examples").glob("[0-9][0-9]_*.py"))
+EXAMPLES = [  # those that tests/examples does not run
+    path
+    for path in sorted((ROOT / "examples").glob("[0-9][0-9]_*.py"))
+    if not (ROOT / "examples" / "exercises" / f"{path.stem[3:]}.py").exists()
+]
 
 
 def readme():
@@ -89,8 +93,22 @@ def test_ci_runs_the_command_that_the_readme_gives(name):
     assert f"\nreadme {name}\n" in ci
 
 
-def test_there_are_examples():
-    assert len(EXAMPLES) >= 3
+def test_every_page_exercise_and_room_is_linked():
+    text = readme()
+    for path in sorted((ROOT / "examples").glob("**/*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if path.name not in ("page.py", "notebook.py") and path.parent.name != "solutions":
+            assert f"]({name})" in text, name
+
+
+def test_every_slide_of_a_page_is_in_the_table():
+    table = readme().partition("| slide of Lecture 6 |")[2].partition("\n\n")[0]
+    for path in sorted((ROOT / "examples").glob("[0-9][0-9]_*.py")):
+        (slides,) = re.findall(r"^SLIDE +(.*)$", path.read_text(encoding="utf-8"), re.M) or [""]
+        for slide in filter(None, slides.split("; ")):
+            title = slide.partition(":")[0].partition(" (")[0]
+            (row,) = [row for row in table.splitlines() if title in row] or [""]
+            assert path.stem in row, f"{path.stem}: {slide}"
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.name)

@@ -4,10 +4,10 @@ import re
 import shutil
 
 import pytest
-from browser import chromium
 from step_graphs import cells, cross_entropy, cube, data_of, each_graph, large, neuron
 from test_draw import HOSTILE
 
+from browser import chromium
 from micrograd_opt import Tensor, Value
 from micrograd_opt.draw.dot.text import clean
 from micrograd_opt.draw.pages.backprop import backprop

@@ -7,8 +7,8 @@ import re
 import shutil
 
 import pytest
-from browser import chromium
 
+from browser import chromium
 from micrograd_opt import Tensor, Value, functional, nn, optim
 from micrograd_opt.compiler import compile
 from micrograd_opt.draw.pages.frames import frames

@@ -5,9 +5,9 @@ import math
 import re
 
 import pytest
-from browser import chromium
 from test_draw import HOSTILE
 
+from browser import chromium
 from micrograd_opt import draw, explain, optim
 from micrograd_opt.draw.pages.racing import race
 from micrograd_opt.optim import surfaces
