@@ -1,4 +1,4 @@
-"""Break it: ten classic bugs of one line, each with the smallest case that shows it.
+"""Break it: twelve classic bugs of one line, each with the smallest case that shows it.
 
 SLIDE     Tuning the optimization
 WHAT      A bug in training rarely raises an error: the loss falls a little less, or the net is a
@@ -6,11 +6,11 @@ WHAT      A bug in training rarely raises an error: the loss falls a little less
           the right one. Where the library refuses the bug, it returns the error instead.
 FORMULA   none: every bug is a formula that was almost right
 PREDICT   Cover the table. For each function: is the wrong number too large, too small, or of the
-          wrong sign? Which two bugs does the library refuse?
-NOTICE    No error tells of eight of the ten. Gradients that are never set to zero are momentum with
-          μ = 1: the loss in the figure swings for ever. What finds such bugs is a small case with a
-          known answer, as here; `mo.gradcheck`, `mo.check.gradient` and `mo.check.optimizer` are
-          such cases in stock.
+          wrong sign? Which three bugs does the library refuse?
+NOTICE    No error tells of nine of the twelve. Gradients that are never set to zero are momentum
+          with μ = 1: the loss in the figure swings for ever. What finds such bugs is a small case
+          with a known answer, as here; `mo.gradcheck`, `mo.check.gradient` and `mo.check.optimizer`
+          are such cases in stock.
 EXERCISE  exercises/break_it.py: a training loop of ten lines with three bugs.
 
     python examples/19_break_it.py [FOLDER]    draws break_it.png (into runs/ else)
@@ -86,12 +86,23 @@ def sum_for_a_mean():
 
 def dropout_left_on():
     """Without eval() a trained net answers otherwise each time; here its spread over 100 calls."""
-    net = mo.nn.Sequential(mo.nn.Dropout(0.5, rng=random.Random(0)), mo.nn.Linear(4, 1))
+    rng = random.Random(0)
+    net = mo.nn.Sequential(mo.nn.Dropout(0.5, rng=rng), mo.nn.Linear(4, 1, rng=rng))
     x = mo.Tensor([[1.0, 2.0, 3.0, 4.0]])
     answers = [net(x).item() for _ in range(100)]
     net.eval()
     calm = [net(x).item() for _ in range(100)]
     return max(answers) - min(answers), max(calm) - min(calm)
+
+
+def labels_shuffled_apart():
+    """The slope Σxy/Σx² of y = 2x, where the labels have an order of their own."""
+    x, y = [1.0, 2.0, 3.0], [2.0, 4.0, 6.0]
+
+    def slope(labels):
+        return sum(a * b for a, b in zip(x, labels, strict=True)) / sum(a * a for a in x)
+
+    return slope(random.Random(1).sample(y, 3)), slope(y)
 
 
 def data_edited_before_backward():
@@ -102,7 +113,7 @@ def data_edited_before_backward():
     try:
         loss.backward()
     except RuntimeError as error:
-        return f"refused: {error}", 6.0
+        return str(error), 6.0
     return w.grad, 6.0
 
 
@@ -114,18 +125,30 @@ def step_without_backward():
     try:
         optimizer.step()
     except RuntimeError as error:
-        return f"refused: {error}", 0.8
+        return str(error), 0.8
     return w.item(), 0.8
+
+
+def labels_scaled_with_the_inputs():
+    """Pixels and labels divided by 16: of class 1 comes 0.0625, which is no class."""
+    logits = mo.Tensor([[0.0, 2.0]])
+    right = F.cross_entropy(logits, [1]).item()
+    try:
+        return F.cross_entropy(logits, [1 / 16]).item(), right
+    except ValueError as error:
+        return str(error), right
 
 
 BUGS = [zero_grad_forgotten, gradient_set_instead_of_added, order_ignored, no_bias_correction,
         eps_inside_the_root, softmax_without_the_maximum, sum_for_a_mean, dropout_left_on,
-        data_edited_before_backward, step_without_backward]  # fmt: skip
+        labels_shuffled_apart, data_edited_before_backward, step_without_backward,
+        labels_scaled_with_the_inputs]  # fmt: skip
 print(f"{'bug':32} {'right':>6}  wrong")
 for bug in BUGS:
     wrong, right = bug()
-    shown = wrong if isinstance(wrong, str) else f"{wrong:.4g}"
-    print(f"{bug.__name__.replace('_', ' '):32} {right:6.4g}  {shown:.60}")
+    refused = isinstance(wrong, str)
+    shown = f"refused:\n    {wrong}" if refused else f"{wrong:.4g}"
+    print(f"{bug.__name__.replace('_', ' '):32} {right:6.4g}  {shown}")
 
 
 def curve(forget):
