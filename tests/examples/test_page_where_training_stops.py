@@ -45,3 +45,4 @@ def test_an_entry_of_the_matrix_is_not_the_answer():
         "not yet: it gives 3.0000 where 7.5"
     )
     assert check(None).startswith("not yet: write")
+    assert check(lambda times_h, n: None).startswith("not yet: it must return a number")
