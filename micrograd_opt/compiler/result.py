@@ -40,7 +40,7 @@ def _give(loss):
             raise RuntimeError(STALE.format(leaf, "the compiled function"))
         if leaf.op is not None:
             return False
-    for leaf, g in zip(leaves, gradients, strict=True):
+    for leaf, g in zip(leaves, gradients):
         if g is not None:
             before = leaf.grad
             leaf.grad = g if before is None else before + g
@@ -80,7 +80,7 @@ def with_gradients(data, leaves, flats):
     """
     gradients = [
         flat if type(flat) is float or flat is None else Array(flat, leaf._data.shape)
-        for leaf, flat in zip(leaves, flats, strict=True)
+        for leaf, flat in zip(leaves, flats)
     ]
     kind = CompiledTensor if isinstance(data, Array) else CompiledValue
     node = object.__new__(kind)._fill(data)

@@ -61,10 +61,10 @@ class SGD(Optimizer):
     def update(self, theta, g, state, group):
         alpha, mu, lam = group["lr"], group["momentum"], group["weight_decay"]
         if lam:
-            g = [d + lam * x for d, x in zip(g, theta, strict=True)]
+            g = [d + lam * x for d, x in zip(g, theta)]
         if mu:
             b, rest = state["b"], 1.0 - group["dampening"]
-            b = g if b is None else [mu * b + rest * d for b, d in zip(b, g, strict=True)]
+            b = g if b is None else [mu * b + rest * d for b, d in zip(b, g)]
             state["b"] = b
-            g = [d + mu * b for d, b in zip(g, b, strict=True)] if group["nesterov"] else b
-        return [x - alpha * d for x, d in zip(theta, g, strict=True)]
+            g = [d + mu * b for d, b in zip(g, b)] if group["nesterov"] else b
+        return [x - alpha * d for x, d in zip(theta, g)]
