@@ -11,7 +11,7 @@ NOTICE    0.3 is right: 0.084. 0.003 is too low: 2.299, it has barely left guess
           loss is 1.9 and still falls: more epochs would help. 3 is too high, and stays above
           guessing (2.37): one that has seen nothing would do better. 30 is far worse (10.4). What
           "too low" and "too high" have in common is a level curve; they differ in where it lies.
-EXERCISE  exercises/learning_rates.py: sort five curves by their rates.
+EXERCISE  exercises/learning_rates.py: four curves without their rates: which is which?
 
     python examples/06_learning_rates.py [FOLDER]    draws learning_rates.png (into runs/ else)
 """

@@ -109,8 +109,8 @@ function drawPlane() {
   });
   for (const x of ticks(left, right)) plane.append(shape("text", { x: places.x(x), y: BOTTOM + 16, "text-anchor": "middle" }, short(x)));
   for (const y of ticks(low, high)) plane.append(shape("text", { x: LEFT - 6, y: places.y(y) + 4, "text-anchor": "end" }, short(y)));
-  plane.append(shape("text", { x: (LEFT + RIGHT) / 2, y: BOTTOM + 29, "text-anchor": "middle" }, names[0]));
-  plane.append(shape("text", { x: 4, y: (TOP + BOTTOM) / 2 + 4 }, names[1]));
+  plane.append(shape("text", { x: RIGHT - 8, y: BOTTOM - 8, "text-anchor": "end" }, names[0]));
+  plane.append(shape("text", { x: LEFT + 8, y: TOP + 20 }, names[1]));
   plane.append(shape("rect", { class: "axis", x: LEFT, y: TOP, width: RIGHT - LEFT, height: BOTTOM - TOP }));
   if (minimum) {
     const x = places.x(minimum[0]), y = places.y(minimum[1]);
