@@ -9,6 +9,7 @@ as a list, and written with a new list; what it was is never changed in place.
 Read next: `optim/base/hyperparameters.py`.
 """
 
+from functools import partial
 from math import isfinite
 from operator import attrgetter, is_
 
@@ -205,25 +206,20 @@ class Groups(list):
 
     def snapshot(self):
         """A function that puts parameters and states back as they are now."""
-        return Before([block for blocks in self for block in blocks]).put_back
+        blocks = [block for blocks in self for block in blocks]
+        return partial(put_back, [(block, block.held(), block.state) for block in blocks])
 
 
-class Before:
-    """The numbers and states of blocks before a step: for the rollback, and for `explain`.
+def put_back(before):
+    """Give blocks what they had: (block, its numbers, its state) of each.
 
-    entries     (block, its numbers, its state) of each block
+    One that nobody wrote is left alone: a write is a new version, and backward() refuses a loss
+    that was computed with the one before.
     """
-
-    def __init__(self, blocks):
-        self.entries = [(block, block.held(), block.state) for block in blocks]
-
-    def put_back(self):
-        """A block that nobody wrote is left alone: a write is a new version, and backward() refuses
-        a loss that was computed with the one before."""
-        for block, theta, memory in self.entries:
-            if not all(map(is_, block.held(), theta)):  # another 0.0 may be a -0.0
-                block.write(theta)
-            block.state = memory
+    for block, theta, memory in before:
+        if not all(map(is_, block.held(), theta)):  # another 0.0 may be a -0.0
+            block.write(theta)
+        block.state = memory
 
 
 def require_finite(flat, block, fact):

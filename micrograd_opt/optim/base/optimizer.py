@@ -20,7 +20,7 @@ from ...engine.arguments import NUMBER, RATE, checked
 from ...engine.state import enable_grad, next_version
 from ...engine.tensor import Tensor
 from . import state_dicts
-from .blocks import Before, Groups, blocks_of, listed, named, require_finite
+from .blocks import Groups, blocks_of, listed, named, put_back, require_finite
 from .hyperparameters import asked, constructor_arguments, scheduled
 
 __all__ = ["Optimizer"]
@@ -174,12 +174,12 @@ class Optimizer:
     def commit(self, moves, gradients=None):
         """Write each (block, new values, new state), count the step, ask the schedules for the
         next one: all of it or nothing. The gradients, if they are known, are kept for `explain`."""
-        before = Before([block for block, _, _ in moves])
-        last_step = LastStep(moves, before.entries, gradients, list(self._accepted))
+        before = [(block, block.held(), block.state) for block, _, _ in moves]
+        last_step = LastStep(moves, before, gradients, list(self._accepted))
         next_groups = self._ask_schedules(self.steps + 1) if any(self._schedules) else ()
         # The count is last: nothing can fail after it. So without schedules only these blocks can
         # be left half changed, and a snapshot of them is enough.
-        put_back = self.snapshot() if next_groups else before.put_back
+        put_all_back = self.snapshot() if next_groups else None
         try:  # `all_or_nothing`, without an object of its own at every step
             version = next_version()
             for block, theta, state in moves:
@@ -191,7 +191,10 @@ class Optimizer:
             self.last_step = last_step
             self.steps += 1
         except BaseException:
-            put_back()
+            if put_all_back is not None:
+                put_all_back()
+            else:
+                put_back(before)
             raise
 
     def _updated(self, block, g, group):
