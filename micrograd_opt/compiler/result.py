@@ -78,12 +78,15 @@ def with_gradients(data, leaves, flats):
 
     flats: for a Tensor its numbers in a flat list or tuple, for a Value a float, None for zero.
     """
-    gradients = [
-        flat if type(flat) is float or flat is None else Array(flat, leaf._data.shape)
-        for leaf, flat in zip(leaves, flats)
-    ]
-    kind = CompiledTensor if isinstance(data, Array) else CompiledValue
+    if isinstance(data, Array):
+        kind = CompiledTensor
+        flats = [
+            None if flat is None else Array(flat, leaf._data.shape)
+            for leaf, flat in zip(leaves, flats)
+        ]
+    else:
+        kind = CompiledValue  # of Values alone: floats need no wrapping
     node = object.__new__(kind)._fill(data)
     node.op, node._prev, node.requires_grad = KNOWN, leaves, True
-    node.params = {"gradients": gradients}
+    node.params = {"gradients": flats}
     return node
