@@ -51,6 +51,12 @@ def asset(name):
     return resources.files(__package__).joinpath("assets", name).read_text(encoding="utf-8")
 
 
+def controls(counts):
+    """HTML: back, play, next and a slider, for player.js and player.css; `counts` is what the
+    slider counts."""
+    return asset("player.html").format(slider=counts).rstrip()
+
+
 def _digest(script):
     """A script as a policy names it: by its hash."""
     digest = hashlib.sha256(script.encode()).digest()

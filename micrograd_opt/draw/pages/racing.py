@@ -14,7 +14,7 @@ from ...optim.racing.results import TUNES, Race
 from ...optim.racing.table import CAUTION, RATES, finite
 from ..dot.text import clean
 from ..tape.explain import explain
-from .page import Page, asset, page
+from .page import Page, asset, controls, page
 
 SIZE = 81  # heights of the surface along each axis
 NUMBER = re.compile(r"(?<![\w.])-?\d[\w.+-]*(?<![.+-])")
@@ -58,13 +58,16 @@ def race(races, title=None):
     summary = f"RacePage({first.name}: {names}; {first.budget} evaluations)"
 
     def write(time_limit):
-        body = asset("race.html").format(caution=CAUTION, budget=f"{first.budget:,}")
+        body = asset("race.html").format(
+            caution=CAUTION, budget=f"{first.budget:,}", controls=controls("Gradient evaluations")
+        )
         data = {
             "contenders": list(first.runs), "budget": first.budget, "rates": RATES,
             "scenes": [scene(label, result, title) for label, result in scenes.items()],
         }  # fmt: skip
         heading = first.title if title is None else title
-        return page(heading, body.rstrip(), data, ("race.css",), ("player.js", "race.js"))
+        styles, scripts = ("player.css", "race.css"), ("player.js", "race.js")
+        return page(heading, body.rstrip(), data, styles, scripts)
 
     return Page(summary, write)
 

@@ -11,7 +11,7 @@ from ..dot.colours import NOT_FINITE, STEPS, ZERO, by_gradient, gradient_key
 from ..dot.render import render
 from ..dot.text import clean
 from .inline import inline
-from .page import Page, asset, page
+from .page import Page, asset, controls, page
 
 HEAT = {ZERO: "zero", NOT_FINITE: "odd"} | {colour: str(i) for i, colour in enumerate(STEPS)}
 
@@ -30,12 +30,15 @@ def graph_page(name, summary, title, source, rows, data, key, words, beside="", 
     slider    what the slider counts
     """
     title = clean(title)
-    styles, scripts = ("stage.css", f"{name}.css"), ("stage.js", "player.js", f"{name}.js")
+    styles = ("player.css", "stage.css", f"{name}.css")
+    scripts = ("stage.js", "player.js", f"{name}.js")
 
     def write(time_limit):
         graph = inline(render(source, "svg", time_limit).decode(), rows)
-        body = asset("stage.html").format(title=html.escape(title), graph=graph, key=key,
-                                          words=words, beside=beside, slider=slider)  # fmt: skip
+        body = asset("stage.html").format(
+            title=html.escape(title), graph=graph, key=key, words=words, beside=beside,
+            controls=controls(slider),
+        )  # fmt: skip
         return page(title, body.rstrip(), data, styles, scripts)
 
     return Page(summary, write)
