@@ -27,7 +27,7 @@ SURFACES = {
     if inspect.isfunction(getattr(surfaces, name))
 }
 NAMES = ", ".join([*SURFACES, "digits"])
-CONDITIONS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)  # of the valley, on the slider of its page
+CONDITIONS = (1.0, 10.0, 100.0, 1000.0)  # of the valley, on the slider of its page
 
 
 def add_arguments(parser):
