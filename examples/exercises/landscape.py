@@ -23,6 +23,8 @@ def check(function):
     weight, direction = ([[rng.gauss(0.0, 1.0) for _ in range(4)] for _ in range(3)]
                          for _ in range(2))  # fmt: skip
     scaled = function(weight, direction)
+    if not isinstance(scaled, list) or [len(row) for row in scaled] != [4, 4, 4]:
+        return "not yet: it must return a list of rows, as long as those of the weight"
     for i, (w, d, s) in enumerate(zip(weight, direction, scaled, strict=True)):
         mine, wanted = math.hypot(*s), math.hypot(*w)
         if not math.isclose(mine, wanted):

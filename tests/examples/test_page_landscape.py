@@ -34,3 +34,6 @@ def test_one_length_for_the_whole_matrix_is_not_the_answer():
     assert landscape.check(whole).startswith("not yet: row 0 has length")
     assert landscape.check(lambda weight, direction: weight).startswith("not yet: row 0 points")
     assert landscape.check(None).startswith("not yet: write")
+    for shapeless in (None, [], [[1.0], [2.0], [3.0]]):
+        finding = landscape.check(lambda weight, direction, scaled=shapeless: scaled)
+        assert finding.startswith("not yet: it must return a list of rows")
