@@ -9,7 +9,7 @@ from pathlib import Path
 
 from .. import plot
 from .folder import CHECKPOINT, saved_settings, saved_state
-from .task import as_json
+from .task import as_json, picture
 
 HELP = "lay two runs of `train --out` side by side"
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy")
@@ -19,7 +19,8 @@ def add_arguments(parser):
     add = parser.add_argument
     add("a", metavar="RUN", help="the folder of a run")
     add("b", metavar="RUN", help="that of another")
-    add("--out", metavar="FILE", help="draw the learning curves of both: .svg, .png or .pdf")
+    add("--out", type=picture, metavar="FILE", help="draw the learning curves of both: .svg, .png "
+        "or .pdf")  # fmt: skip
     add("--json", action="store_true", help="print one line of JSON instead of the tables")
 
 
@@ -37,7 +38,7 @@ def run(args):
     if args.out is not None:
         labels = list(folders) if args.a != args.b else [f"{args.a} (A)", f"{args.b} (B)"]
         figure = plot.curves(*[Path(f) / CHECKPOINT for f in folders], labels=labels)
-        written = figure.save(Path(args.out))
+        written = figure.save(args.out)
     print(as_json(result) if args.json else _text(result))
     if args.out is not None:
         print(f"written: {written}", file=sys.stderr)

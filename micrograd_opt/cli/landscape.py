@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import functional, plot
 from .folder import CHECKPOINT, saved_settings, saved_state
-from .task import as_json, count
+from .task import as_json, count, picture
 from .train import prepared
 
 HELP = "draw the loss around the weights that `train --out` left"
@@ -23,7 +23,7 @@ def add_arguments(parser):
     add("--span", type=float, default=1.0, help="how far, in lengths of the weights (1)")
     add("--samples", type=count, default=300, metavar="N", help="of the training data (300)")
     add("--seed", type=int, default=0, help="draws the two directions (0)")
-    add("--out", metavar="FILE", help="the picture: .svg, .png or .pdf")
+    add("--out", type=picture, metavar="FILE", help="the picture: .svg, .png or .pdf")
     add("--json", action="store_true", help="print one line of JSON instead of the summary")
 
 
@@ -38,7 +38,7 @@ def run(args):
         rng=random.Random(args.seed),
     )  # fmt: skip
     if args.out is not None:
-        written = figure.save(Path(args.out))
+        written = figure.save(args.out)
     grid = figure.data
     if args.json:
         lowest, highest = grid.lowest(), grid.highest()

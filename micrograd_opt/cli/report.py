@@ -11,7 +11,6 @@ import math
 from .. import plot
 from ..draw.dot.html import document
 from ..files.atomic_write import write_whole
-from ..plot.figure import new_axes
 from .folder import drawing_of
 
 STYLE = """\
@@ -29,14 +28,6 @@ table { border-collapse: collapse; }
 td { padding: .1rem 1rem .1rem 0; vertical-align: top; overflow-wrap: anywhere; }
 p { max-width: 70ch; color: #55616d; }
 """
-
-
-def check_report(path):
-    """Raise before a run trains for minutes: ValueError for another ending, ImportError where there
-    is no matplotlib."""
-    if not path.endswith((".html", ".htm")):
-        raise ValueError(f"--report: {path!r} must end in .html: it is a page")
-    new_axes(None)
 
 
 def write_report(path, summary, settings, history, schedule, flow, model, train, val):

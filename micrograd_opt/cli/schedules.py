@@ -6,13 +6,12 @@ Read next: `cli/doctor.py`.
 import difflib
 import inspect
 import sys
-from pathlib import Path
 
 from .. import plot
 from ..engine.arguments import RATE, checked
 from ..optim import schedules
 from .expression import assignments
-from .task import as_json, count, required
+from .task import as_json, count, picture, required
 from .train import SCHEDULES
 
 HELP = "show the rates that schedules give, step by step"
@@ -35,7 +34,7 @@ def add_arguments(parser):
     add("--set", nargs="+", default=[], metavar="PARAMETER=NUMBER",
         help="any other parameter, as every=30; without it a tenth or a quarter of the steps, and "
         "what the schedule has as its default")  # fmt: skip
-    add("--out", metavar="FILE", help="draw them: .svg, .png or .pdf")
+    add("--out", type=picture, metavar="FILE", help="draw them: .svg, .png or .pdf")
     add("--json", action="store_true", help="print one line of JSON, with all steps, instead")
 
 
@@ -45,7 +44,7 @@ def run(args):
     checked(args.lr, RATE, "--lr:")
     chosen = [_schedule(name, args, _numbers(args, names)) for name in names]
     if args.out is not None:
-        written = plot.schedules(*chosen, max_steps=args.steps).save(Path(args.out))
+        written = plot.schedules(*chosen, max_steps=args.steps).save(args.out)
     rates = {repr(schedule): [schedule(i) for i in range(args.steps)] for schedule in chosen}
     if args.json:
         print(as_json({"steps": args.steps, "rates": rates}))

@@ -8,6 +8,7 @@ import inspect
 import json
 import math
 import os
+from pathlib import Path
 
 from .. import data, nn
 from ..data.fields import CSVError
@@ -78,6 +79,25 @@ def count(text):
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, got {text!r}")
     return int(text)
+
+
+def picture(text):
+    """The path of a picture that can be written; told before a command computes for minutes."""
+    return _file(text, (".svg", ".png", ".pdf"))
+
+
+def page(text):
+    """The path of a page that can be written."""
+    return _file(text, (".html", ".htm"))
+
+
+def _file(text, endings):
+    path = Path(text)
+    if path.suffix not in endings:
+        raise argparse.ArgumentTypeError(f"must end in {' or '.join(endings)}, got {text!r}")
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
 
 
 def widths(text):

@@ -15,13 +15,14 @@ from .. import data, functional
 from ..engine.arguments import RATE, checked
 from ..optim import schedules
 from ..optim.racing.contenders import library
+from ..plot.figure import new_axes
 from ..training.diagnose import diagnose
 from ..training.evaluate import evaluate
 from ..training.fit import fit
 from ..training.flow import GradientFlow
 from ..training.forward import TRAINING
 from .folder import Cleared, Noted, checkpoint_in, write
-from .report import check_report, write_report
+from .report import write_report
 from .task import (
     NAMES,
     add_file_arguments,
@@ -29,6 +30,7 @@ from .task import (
     count,
     file_options,
     model_for,
+    page,
     required,
     split,
     widths,
@@ -72,8 +74,8 @@ def add_arguments(parser):
     add("--batch-size", type=count, default=32, help="examples a step (32)")
     add("--seed", type=int, default=0, help="repeats a run to the bit (0)")
     add("--out", metavar="DIR", help="write history.csv, curves.png, checkpoint.json, graph here")
-    add("--report", metavar="FILE", help="write the run as one page, .html: curves, rate, "
-        "gradients, confusion, misread digits, graph, settings")  # fmt: skip
+    add("--report", type=page, metavar="FILE", help="write the run as one page, .html: curves, "
+        "rate, gradients, confusion, misread digits, graph, settings")  # fmt: skip
     add = parser.add_mutually_exclusive_group().add_argument
     add("--resume", action="store_true", help="go on from DIR/checkpoint.json; all else as before")
     add("--overwrite", action="store_true", help="start anew in a DIR that holds a run")
@@ -87,7 +89,7 @@ def add_arguments(parser):
 def run(args):
     checkpoint = checkpoint_in(args.out, args.resume, args.overwrite)
     if args.report is not None:
-        check_report(args.report)
+        new_axes(None)  # ImportError, before the run, where there is no matplotlib
     train, val, model, rng = prepared(args)
     loader = data.DataLoader(train, args.batch_size, shuffle=True, rng=rng)
     optimizer, schedule = _optimizer(args, model, args.epochs * len(loader))

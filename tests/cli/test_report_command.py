@@ -49,7 +49,9 @@ def test_the_names_of_a_file_do_not_break_out(capsys, tmp_path):
 
 def test_a_mistake_is_told_before_the_run(capsys, tmp_path, monkeypatch):
     said = refused(capsys, "train", "iris", "--report", tmp_path / "run.pdf")
-    assert "must end in .html: it is a page" in said
+    assert "argument --report: must end in .html or .htm, got" in said
+    said = refused(capsys, "train", "iris", "--report", tmp_path / "none" / "run.html")
+    assert f"argument --report: there is no folder {tmp_path / 'none'}" in said
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     said = refused(capsys, "train", "iris", "--report", tmp_path / "run.html")
