@@ -586,3 +586,13 @@ def test_a_run_is_replayed_to_the_bit_and_watched_after_each_step():
         again = result.replay("sam", 0.1, watched.append, start)
         assert (again.losses, again.path) == (before.losses, before.path)
         assert len(watched) == len(before.losses) - 1 == 10
+
+
+def test_the_limits_of_a_picture_are_the_functions_or_hold_start_origin_and_paths():
+    result = race(bowl, [3.0, -2.0], [], 2, rates=(0.1,), starts=1)
+    (left, right), (low, high) = result.limits([])
+    assert (left, right, low, high) == pytest.approx((-0.45, 3.45, -2.3, 0.3))
+    (_, right), _ = result.limits([[(3.0, -2.0), (5.0, 0.0)]])
+    assert right == pytest.approx(5.75)
+    beale = race(surfaces.beale(), [1.0, 1.0], [], 2, rates=(0.01,), starts=1)
+    assert beale.limits([]) == surfaces.beale().limits

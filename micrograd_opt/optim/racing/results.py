@@ -121,11 +121,12 @@ class Race:
 
     def limits(self, paths):
         """((from, to) for each number of a point) that a picture of these paths shows: those of
-        the function, if it has any; else all points, the origin, and some room."""
+        the function, if it has any; else all points, the start and the origin, and some room."""
         own = getattr(self.f, "limits", None)
         if own:
             return own
-        points = [(0.0,) * len(self.names), *[point for path in paths for point in path]]
+        points = [(0.0,) * len(self.names), self.starts[0]]
+        points += [point for path in paths for point in path]
         ends = [(min(column), max(column)) for column in zip(*points, strict=True)]
         room = [0.15 * (high - low) or 1.0 for low, high in ends]
         return tuple([(a - r, b + r) for (a, b), r in zip(ends, room, strict=True)])
