@@ -110,6 +110,8 @@ def as_json(results):
     def finite(x):
         if isinstance(x, dict):
             return {name: finite(value) for name, value in x.items()}
+        if isinstance(x, (list, tuple)):
+            return list(map(finite, x))
         return None if isinstance(x, float) and not math.isfinite(x) else x
 
     return json.dumps(finite(results))

@@ -101,6 +101,14 @@ def test_a_checkpoint_may_be_named_and_the_picture_is_written(capsys, runs, tmp_
     assert out.startswith("Standardised(MLP(4 → 32 → 3)) after 3 epochs\n3 × 3 points: loss from")
 
 
+def test_a_loss_that_is_not_finite_is_null_in_json(capsys, runs):
+    pytest.importorskip("matplotlib")
+    far = ("--size", 3, "--span", "1e300", "--samples", 20, "--json")
+    status, out, err = run(capsys, "landscape", runs / "a", *far)
+    losses = json.loads(out, parse_constant=pytest.fail)["losses"]  # no NaN, which JSON has not
+    assert status == 0 and losses[0] == [None] * 3 and losses[1][1] > 0
+
+
 def test_mistakes_are_one_line(capsys, runs, tmp_path):
     assert "no checkpoint there" in refused(capsys, "landscape", tmp_path / "none")
     pytest.importorskip("matplotlib")
