@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from .. import functional, plot
+from ..training.resume import fingerprint
 from .folder import CHECKPOINT, saved_settings, saved_state
 from .task import as_json, count, picture
 from .train import prepared
@@ -31,7 +32,13 @@ def run(args):
     folder = Path(args.checkpoint)
     folder = folder.parent if folder.name == CHECKPOINT else folder
     state = saved_state(folder)
-    train, _, model, _ = prepared(argparse.Namespace(**saved_settings(folder)))
+    settings = saved_settings(folder)
+    train, _, model, _ = prepared(argparse.Namespace(**settings))
+    if state["data"] != fingerprint(train):
+        raise ValueError(
+            f"{folder}: was trained on other data than {settings['data']} holds now; "
+            "put the old data back, or train anew"
+        )
     model.load_state_dict(state["model"])
     figure = plot.landscape(
         model, functional.cross_entropy, train[: args.samples], size=args.size, span=args.span,

@@ -83,7 +83,7 @@ class Resume(Callback):
 def state_dict(run):
     """Everything that a run depends on and changes, in plain JSON types."""
     return {
-        "data": _fingerprint(run.loader.dataset),
+        "data": fingerprint(run.loader.dataset),
         "settings": settings(run),
         "classes": run.loader.dataset.classes,
         "model": run.model.state_dict(),
@@ -177,7 +177,7 @@ def _generators(run):
     return [random, *([run.loader.rng] if run.loader.rng else []), *layers]
 
 
-def _fingerprint(dataset):
+def fingerprint(dataset):
     """A digest of all numbers of a dataset."""
     digest = hashlib.sha256()
     for tensor in dataset.tensors:

@@ -101,6 +101,16 @@ def test_a_checkpoint_may_be_named_and_the_picture_is_written(capsys, runs, tmp_
     assert out.startswith("Standardised(MLP(4 → 32 → 3)) after 3 epochs\n3 × 3 points: loss from")
 
 
+def test_data_that_have_changed_since_are_refused(capsys, tmp_path):
+    table = tmp_path / "table.csv"
+    rows = [f"{i},{'yes' if i % 3 else 'no'}" for i in range(30)]
+    table.write_text("\n".join(rows))
+    assert run(capsys, "train", table, "--epochs", 1, "--out", tmp_path / "run")[0] == 0
+    table.write_text("\n".join([*rows[:-1], "29,yes" if rows[-1] == "29,no" else "29,no"]))
+    said = refused(capsys, "landscape", tmp_path / "run", "--size", 3)
+    assert f"{tmp_path / 'run'}: was trained on other data than {table} holds now" in said
+
+
 def test_a_loss_that_is_not_finite_is_null_in_json(capsys, runs):
     pytest.importorskip("matplotlib")
     far = ("--size", 3, "--span", "1e300", "--samples", 20, "--json")
