@@ -70,6 +70,12 @@ def saved_state(folder):
     return load_checkpoint(os.path.join(folder, CHECKPOINT))
 
 
+def records_gradients(folder):
+    """Whether the run in a folder was begun with --report, so that its gradient flow is saved."""
+    state = saved_state(folder)
+    return isinstance(state, dict) and "GradientFlow" in state.get("callbacks", ())
+
+
 def saved_settings(folder):
     """The settings with which `train --out` began the run in a folder."""
     path = os.path.join(folder, SETTINGS)

@@ -21,7 +21,7 @@ from ..training.evaluate import evaluate
 from ..training.fit import fit
 from ..training.flow import GradientFlow
 from ..training.forward import TRAINING
-from .folder import Cleared, Noted, checkpoint_in, write
+from .folder import Cleared, Noted, checkpoint_in, records_gradients, write
 from .report import write_report
 from .task import (
     NAMES,
@@ -95,11 +95,11 @@ def run(args):
     optimizer, schedule = _optimizer(args, model, args.epochs * len(loader))
     if args.out is not None and not args.resume:
         os.makedirs(args.out, exist_ok=True)
-    flow = GradientFlow(model)
+    flow = GradientFlow(model) if _records(args) else None
     history = fit(
         model, functional.cross_entropy, optimizer, loader, val=val, epochs=args.epochs,
         checkpoint=checkpoint, resume=args.resume, compile=args.compile,
-        callbacks=_callbacks(args) + [flow] * (args.report is not None),
+        callbacks=_callbacks(args) + [flow] * (flow is not None),
     )  # fmt: skip
     results = _results(args, model, optimizer, history, train, val)
     summary = _summary(args, results, history)
@@ -114,6 +114,19 @@ def run(args):
         if history.stopped == "interrupted":
             print("go on with the same command and --resume", file=sys.stderr)
     return {"interrupted": 130, "diverged": 1}.get(history.stopped, 0)
+
+
+def _records(args):
+    """Whether the run records its gradient flow; one that is resumed goes on as it was begun."""
+    if not args.resume:
+        return args.report is not None
+    records = records_gradients(args.out)
+    if args.report is not None and not records:
+        raise ValueError(
+            f"--report: the run in {args.out} was begun without it, so the gradients of its first "
+            "steps are not there; resume it without --report, or start anew with --overwrite"
+        )
+    return records
 
 
 def prepared(args):

@@ -59,6 +59,20 @@ def test_a_mistake_is_told_before_the_run(capsys, tmp_path, monkeypatch):
     assert not (tmp_path / "run.html").exists()
 
 
+def test_a_run_goes_on_with_a_report_only_if_it_was_begun_with_one(capsys, tmp_path):
+    page, plain, reported = tmp_path / "run.html", tmp_path / "plain", tmp_path / "reported"
+    arguments = ("train", "moons", "--epochs", 1, "--out")
+    assert run(capsys, *arguments, plain)[0] == 0
+    said = refused(capsys, *arguments, plain, "--resume", "--report", page)
+    assert f"--report: the run in {plain} was begun without it" in said and not page.exists()
+    assert run(capsys, *arguments, reported, "--report", page)[0] == 0
+    first = page.read_bytes()
+    for again in ([], ["--report", page]):
+        status, _, err = run(capsys, *arguments, reported, "--resume", *again)
+        assert status == 0, err
+    assert len(page.read_bytes()) == pytest.approx(len(first), rel=0.01)
+
+
 def test_a_report_asks_nothing_of_the_network_and_fits_a_phone(capsys, tmp_path):
     page, _ = report(capsys, tmp_path, "iris", "--epochs", 2)
     with chromium(tmp_path) as window:
