@@ -8,7 +8,7 @@ import inspect
 import sys
 
 from .. import plot
-from ..engine.arguments import RATE, checked
+from ..engine.arguments import NUMBER, RATE, WHOLE, checked
 from ..optim import schedules
 from .expression import assignments
 from .task import as_json, count, picture, required
@@ -41,15 +41,20 @@ def add_arguments(parser):
 def run(args):
     names = [SCHEDULES[name].__name__ if name in SCHEDULES else name
              for name in args.names or LECTURE]  # fmt: skip
+    names = list(dict.fromkeys(names))
     checked(args.lr, RATE, "--lr:")
     chosen = [_schedule(name, args, _numbers(args, names)) for name in names]
+    rates = [
+        [checked(schedule(i), NUMBER, f"{name} at step {i}:") for i in range(args.steps)]
+        for name, schedule in zip(names, chosen, strict=True)
+    ]
     if args.out is not None:
         written = plot.schedules(*chosen, max_steps=args.steps).save(args.out)
-    rates = {repr(schedule): [schedule(i) for i in range(args.steps)] for schedule in chosen}
     if args.json:
-        print(as_json({"steps": args.steps, "rates": rates}))
+        by_schedule = dict(zip(map(repr, chosen), rates, strict=True))
+        print(as_json({"steps": args.steps, "rates": by_schedule}))
     else:
-        print(_table(names, chosen, args.steps))
+        print(_table(names, chosen, rates, args.steps))
     if args.out is not None:
         print(f"written: {written}", file=sys.stderr)
     return 0
@@ -68,7 +73,9 @@ def _numbers(args, names):
 
 def _parameters(name):
     if name not in NAMES:
-        near = difflib.get_close_matches(name, NAMES, 1)
+        if name in schedules.__all__:
+            raise ValueError(f"{name} takes schedules, not numbers; see plot.schedules in Python")
+        near = difflib.get_close_matches(name, [*NAMES, *SCHEDULES], 1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
         raise ValueError(f"unknown schedule {name!r}; {hint}")
     return inspect.signature(getattr(schedules, name)).parameters
@@ -85,19 +92,19 @@ def _schedule(name, args, numbers):
     if name == "exponential":
         usual["gamma"] = 0.01 ** (1 / n)  # a hundredth is left at the end
     values = usual | numbers
-    rest = max(1, n - values["steps"])
+    rest = max(1, n - checked(values["steps"], WHOLE, "--set: steps"))
     values["then"] = schedules.cosine_annealing(args.lr, rest)
     needed = required(getattr(schedules, name)) | numbers.keys()
     return getattr(schedules, name)(**{p: values[p] for p in _parameters(name) if p in needed})
 
 
-def _table(names, chosen, steps):
+def _table(names, chosen, rates, steps):
     """The rates at some of the steps, the first and the last among them."""
     shown = sorted({round(k * (steps - 1) / (ROWS - 1)) for k in range(ROWS)})
     lines = [f"{name}: {schedule!r}" for name, schedule in zip(names, chosen, strict=True)]
     width = [max(12, len(name)) for name in names]
     lines += ["", "step  " + "  ".join(map(str.rjust, names, width))]
     for i in shown:
-        rates = [f"{schedule(i):.6g}".rjust(w) for schedule, w in zip(chosen, width, strict=True)]
-        lines.append(f"{i:4}  " + "  ".join(rates))
+        row = [f"{column[i]:.6g}".rjust(w) for column, w in zip(rates, width, strict=True)]
+        lines.append(f"{i:4}  " + "  ".join(row))
     return "\n".join(lines)

@@ -61,7 +61,11 @@ def test_out_draws_them(capsys, tmp_path):
     [
         (["stepdecay"], "unknown schedule 'stepdecay'; did you mean step_decay?"),
         (["nothing"], "unknown schedule 'nothing'; there are"),
-        (["join"], "unknown schedule 'join'"),
+        (["join"], "join takes schedules, not numbers; see plot.schedules in Python"),
+        (["consine"], "unknown schedule 'consine'; did you mean cosine?"),
+        (["linear_warmup", "--set", "steps=10.5"], "--set: steps must be in {0, 1, …}, got 10.5"),
+        (["exponential", "--set", "gamma=100", "--steps", "400"], "exponential at step 155: must "
+         "be in (-inf, inf), got inf"),
         (["step_decay", "--set", "ever=3"], "--set: ever is no parameter of step_decay; they have "
          "every, gamma"),
         (["constant", "--set", "every=3"], "they have none"),
@@ -79,3 +83,5 @@ def test_a_mistake_is_one_line(capsys, arguments, message, monkeypatch, tmp_path
 
 def test_the_names_of_train_are_taken_too(capsys):
     assert rates(capsys, "cosine", "linear") == rates(capsys, "cosine_annealing", "linear_decay")
+    _, out, _ = run(capsys, "schedules", "cosine", "cosine_annealing")  # one, shown once
+    assert out.splitlines()[2].split() == ["step", "cosine_annealing"]
