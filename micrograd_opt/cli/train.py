@@ -144,7 +144,9 @@ def _callbacks(args):
 
 
 def _settings(args):
-    return {name: x for name, x in vars(args).items() if name not in NO_SETTINGS}
+    """What the run is, with the defaults that were in force."""
+    settings = {name: x for name, x in vars(args).items() if name not in NO_SETTINGS}
+    return settings | {"hidden": _widths(args), "lr": _rate(args)}
 
 
 def _widths(args):
@@ -157,17 +159,22 @@ def _widths(args):
 
 def _optimizer(args, model, max_steps):
     """(the optimizer, the schedule of its rate)."""
-    make = OPTIMIZERS[args.optimizer]
-    lr = RATES.get(args.optimizer, inspect.signature(make).parameters["lr"].default)
-    lr = lr if args.lr is None else checked(args.lr, RATE, "--lr:")
     if not 0 <= args.warmup < max_steps:
         raise ValueError(f"--warmup: must lie in 0 … {max_steps - 1}, the run's steps less one")
     schedule = SCHEDULES[args.schedule]
-    known = {"lr": lr, "max_steps": max_steps - args.warmup}
+    known = {"lr": _rate(args), "max_steps": max_steps - args.warmup}
     schedule = schedule(**{name: known[name] for name in required(schedule)})
     if args.warmup:
         schedule = schedules.linear_warmup(args.warmup, schedule)
-    return make(model.parameters(), lr=schedule), schedule
+    return OPTIMIZERS[args.optimizer](model.parameters(), lr=schedule), schedule
+
+
+def _rate(args):
+    """The learning rate, as given or as is usual for the optimizer."""
+    if args.lr is not None:
+        return checked(args.lr, RATE, "--lr:")
+    default = inspect.signature(OPTIMIZERS[args.optimizer]).parameters["lr"].default
+    return RATES.get(args.optimizer, default)
 
 
 def _results(args, model, optimizer, history, train, val):

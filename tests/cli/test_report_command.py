@@ -32,6 +32,7 @@ def test_the_page_of_the_digits_has_the_misread_ones(capsys, tmp_path):
     assert re.findall("<h2>(.*?)</h2>", page) == [*SECTIONS, "Misread", "Graph", "Settings"]
     assert "misread" in page and "<td>seed</td><td>3</td>" in page and out.splitlines()[1] in page
     assert "<svg" in pictures(page)["Misread"]
+    assert "<td>lr</td><td>0.01</td>" in page and "<td>hidden</td><td>[4]</td>" in page
 
 
 def test_the_page_of_other_data_has_none(capsys, tmp_path):
