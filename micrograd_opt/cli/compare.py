@@ -5,10 +5,9 @@ Read next: `cli/landscape.py`.
 
 import math
 import sys
-from pathlib import Path
 
 from .. import plot
-from .folder import CHECKPOINT, saved_settings, saved_state
+from .folder import CHECKPOINT, folder_of, saved_settings, saved_state
 from .task import as_json, picture
 
 HELP = "lay two runs of `train --out` side by side"
@@ -17,7 +16,7 @@ COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 def add_arguments(parser):
     add = parser.add_argument
-    add("a", metavar="RUN", help="the folder of a run")
+    add("a", metavar="RUN", help="the folder of a run, or its checkpoint.json")
     add("b", metavar="RUN", help="that of another")
     add("--out", type=picture, metavar="FILE", help="draw the learning curves of both: .svg, .png "
         "or .pdf")  # fmt: skip
@@ -26,8 +25,9 @@ def add_arguments(parser):
 
 def run(args):
     folders = (args.a, args.b)
-    states = [saved_state(folder) for folder in folders]
-    settings = [saved_settings(folder) for folder in folders]
+    paths = list(map(folder_of, folders))
+    states = [saved_state(folder) for folder in paths]
+    settings = [saved_settings(folder) for folder in paths]
     result = {
         "runs": list(folders),
         "settings": _differences(*settings),
@@ -37,7 +37,7 @@ def run(args):
     }
     if args.out is not None:
         labels = list(folders) if args.a != args.b else [f"{args.a} (A)", f"{args.b} (B)"]
-        figure = plot.curves(*[Path(f) / CHECKPOINT for f in folders], labels=labels)
+        figure = plot.curves(*[path / CHECKPOINT for path in paths], labels=labels)
         written = figure.save(args.out)
     print(as_json(result) if args.json else _text(result))
     if args.out is not None:

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import sys
+from pathlib import Path
 
 from .. import functional, plot
 from ..draw import draw
@@ -63,6 +64,12 @@ class Noted(Callback):
     def on_start(self, run):
         text = json.dumps(self.settings, indent=1)
         write_whole(os.path.join(self.folder, SETTINGS), text.encode())
+
+
+def folder_of(run):
+    """The folder of a run, which may be named by its checkpoint.json."""
+    path = Path(run)
+    return path.parent if path.name == CHECKPOINT else path
 
 
 def saved_state(folder):

@@ -6,11 +6,10 @@ Read next: `cli/expression.py`.
 import argparse
 import random
 import sys
-from pathlib import Path
 
 from .. import functional, plot
 from ..training.resume import fingerprint
-from .folder import CHECKPOINT, saved_settings, saved_state
+from .folder import folder_of, saved_settings, saved_state
 from .task import as_json, count, picture
 from .train import prepared
 
@@ -29,8 +28,7 @@ def add_arguments(parser):
 
 
 def run(args):
-    folder = Path(args.checkpoint)
-    folder = folder.parent if folder.name == CHECKPOINT else folder
+    folder = folder_of(args.checkpoint)
     state = saved_state(folder)
     settings = saved_settings(folder)
     train, _, model, _ = prepared(argparse.Namespace(**settings))

@@ -36,6 +36,8 @@ def test_twins_are_the_same_to_the_bit(capsys, runs):
     assert result["same_weights"] is True
     _, out, _ = run(capsys, "compare", runs / "a", runs / "twin")
     assert "all settings are alike" in out
+    by_file = [runs / name / "checkpoint.json" for name in ("a", "twin")]
+    assert compared(capsys, *by_file)["same_weights"] is True
     assert out.endswith("the losses of all steps are the same to the bit, and the weights\n")
 
 
