@@ -21,7 +21,8 @@ h2 { margin: 2rem 0 .5rem; font-size: 1.15rem; }
 pre { padding: .75rem; background: #f6f7f9; border-radius: 6px; white-space: pre-wrap;
   overflow-wrap: anywhere; font-size: .85rem; }
 figure { margin: 0; overflow-x: auto; }
-img { display: block; max-width: 100%; min-width: 30rem; height: auto; }
+img { display: block; max-width: 100%; height: auto; }
+.wide { min-width: 30rem; } /* smaller, its words could not be read on a phone: it scrolls */
 .graph { min-width: 60rem; }
 @media (prefers-color-scheme: dark) { html { color-scheme: light; } } /* its pictures are light */
 table { border-collapse: collapse; }
@@ -45,7 +46,7 @@ def write_report(path, summary, settings, history, schedule, flow, model, train,
     parts = [
         _figure("Learning curves", plot.curves(history, guessing=guessing),
                 f"Mean loss of each epoch; guessing has log {len(val.classes)} = {guessing:.3g}."),
-        _figure("Learning rate", plot.schedules(schedule, max_steps=max(steps, 1)),
+        _figure("Learning rate", _rates(schedule, max(steps, 1)),
                 f"The rate of each of the {steps} steps."),
     ]  # fmt: skip
     if flow.rows:
@@ -75,7 +76,14 @@ def _figure(title, figure, caption):
     """A section with a picture: an image of its own, so that no two share a name inside."""
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return _section(title, buffer.getvalue(), caption)
+    kind = "wide" if figure.get_figwidth() > 8.0 else "plot"
+    return _section(title, buffer.getvalue(), caption, kind)
+
+
+def _rates(schedule, steps):
+    figure = plot.schedules(schedule, max_steps=steps)
+    figure.axes[0].set_title("Learning rate")
+    return figure
 
 
 def _graph(model, train):
@@ -87,7 +95,7 @@ def _graph(model, train):
     return _section("Graph", svg, drawing.caption, "graph")
 
 
-def _section(title, svg, caption, kind="plot"):
+def _section(title, svg, caption, kind):
     data = base64.b64encode(svg[svg.index("<svg") :].encode()).decode()
     return (
         f"<h2>{_text(title)}</h2><figure>"

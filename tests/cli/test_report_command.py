@@ -83,4 +83,7 @@ def test_a_report_asks_nothing_of_the_network_and_fits_a_phone(capsys, tmp_path)
             assert window.ask("document.documentElement.scrollWidth") <= width
             loaded = "[...document.images].every(image => image.complete && image.naturalWidth)"
             window.wait(loaded)
+            plots = "[...document.querySelectorAll('.plot')]"
+            fits = "image => image.clientWidth <= image.parentElement.clientWidth"
+            assert window.ask(f"{plots}.length") == 2 and window.ask(f"{plots}.every({fits})")
         assert window.complaints() == []
